@@ -18,7 +18,7 @@ struct cli_option {
     const char *name;     /* long form, without dashes */
     const char *argument; /* name of its argument in the help; NULL: none; in brackets: optional, only
                              as --name=ARG */
-    const char *help;     /* may hold \n */
+    const char *help;     /* wrapped by the help; may hold \n */
 };
 
 /* Options that every subcommand takes; put CLI_COMMON_OPTIONS in its table. The parser deals with
@@ -36,7 +36,7 @@ struct cli_command {
     const char *summary;  /* one line, for `pelton --help` */
     const char *operands; /* after [options] in the usage line */
     const struct cli_option *options;
-    const char *examples; /* ends the help */
+    const char *examples; /* lines that end the help, indented there; NULL: none */
     int (*run)(const struct cli_command *command, int argc, char **argv);
 };
 
@@ -62,6 +62,9 @@ void cli_parse_end(struct cli_parser *parser);
 
 /* Prints "pelton image: MESSAGE" and "Try 'pelton image --help'." on stderr. Returns CLI_USAGE. */
 int cli_usage_error(const struct cli_command *command, const char *format, ...) PEL_PRINTF(2, 3);
+
+/* The candidate (of a list that ends with NULL) that `word` looks like a misspelling of, or NULL. */
+const char *cli_nearest(const char *word, const char *const *candidates);
 
 /* ---- numbers ------------------------------------------------------------------------------------ */
 
@@ -89,8 +92,9 @@ const uint64_t *cli_io_cpus(size_t *nwords);
 /* "pelton: ..." and a newline on stderr, clear of the progress line. From any thread. */
 void cli_message(const char *format, ...) PEL_PRINTF(1, 2);
 
-/* A status line on stderr, rewritten 5 times a second by a thread of its own while stderr is a terminal
- * (or always, on lines of their own when it is not). `line` writes the current text into buffer. */
+/* A status line on stderr, rewritten 5 times a second by a thread of its own while stderr is a terminal;
+ * with CLI_PROGRESS_ALWAYS and no terminal, once a second on lines of their own. `line` writes the
+ * current text into buffer; it is called by that thread, at the end also by the caller's. */
 enum cli_progress_mode { CLI_PROGRESS_AUTO, CLI_PROGRESS_ALWAYS, CLI_PROGRESS_NEVER };
 void cli_progress_begin(enum cli_progress_mode mode, void (*line)(void *ctx, char *buffer, size_t size),
                         void *ctx);
@@ -101,7 +105,8 @@ void cli_progress_end(void);
 const char *cli_printable(const char *text, char *buffer, size_t size);
 
 /* First SIGINT or SIGTERM raises *cancel; a second ends the process at once with 130. SIGPIPE and
- * SIGXFSZ are ignored, so that writing reports an error instead. */
+ * SIGXFSZ are ignored, so that writing reports an error instead (all that happens when cancel is NULL).
+ */
 void cli_signals(struct pel_cancel *cancel);
 
 #endif

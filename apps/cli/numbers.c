@@ -1,0 +1,216 @@
+/* Numbers with units, in exact integer arithmetic: 2^64-1 and 1.5K come out to the last digit. */
+#include "cli.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Room for sums whose parts lie outside 64 bits, such as 2^64-1. */
+typedef __int128 wide;
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* What a number is followed by: it is multiplied by 2^twos * 10^tens. */
+struct unit {
+    const char *name;
+    int twos, tens;
+};
+
+/* The first that fits is taken, so longer names come before their beginnings. */
+static const struct unit byte_units[] = {
+    {"KiB", 10, 0}, {"kB", 0, 3}, {"KB", 0, 3}, {"K", 10, 0},   {"k", 10, 0},
+    {"MiB", 20, 0}, {"MB", 0, 6}, {"M", 20, 0}, {"m", 20, 0},   {"GiB", 30, 0},
+    {"GB", 0, 9},   {"G", 30, 0}, {"g", 30, 0}, {"TiB", 40, 0}, {"TB", 0, 12},
+    {"T", 40, 0},   {"t", 40, 0}, {"B", 0, 0},  {"", 0, 0},
+};
+
+static const struct unit time_units[] = {
+    {"ns", 0, 0}, {"us", 0, 3}, {"ms", 0, 6}, {"s", 0, 9}, {NULL, 0, 0},
+};
+
+enum outcome { PARSED, NOT_A_NUMBER, NOT_WHOLE, TOO_LARGE };
+
+static bool times(wide *value, int factor)
+{
+    return !__builtin_mul_overflow(*value, (wide)factor, value);
+}
+
+/* *value *= 2^twos * 10^tens, where tens may be negative: then the result must be whole. */
+static enum outcome scale(wide *value, int twos, int tens)
+{
+    int fives = tens;
+    twos += tens;
+    if (*value == 0)
+        return PARSED;
+    for (; fives < 0; fives++, *value /= 5)
+        if (*value % 5 != 0)
+            return NOT_WHOLE;
+    for (; twos < 0; twos++, *value /= 2)
+        if (*value % 2 != 0)
+            return NOT_WHOLE;
+    for (; fives > 0; fives--)
+        if (!times(value, 5))
+            return TOO_LARGE;
+    for (; twos > 0; twos--)
+        if (!times(value, 2))
+            return TOO_LARGE;
+    return PARSED;
+}
+
+static bool read_digits(const char **text, wide *value)
+{
+    bool fits = true;
+    for (; is_digit(**text); ++*text)
+        fits = fits && times(value, 10) && !__builtin_add_overflow(*value, **text - '0', value);
+    return fits;
+}
+
+/* An exponent is kept below 10000: enough to tell that the result is too large, or not whole. */
+static int read_exponent(const char **text)
+{
+    int value = 0;
+    for (; is_digit(**text); ++*text)
+        value = value < 1000 ? 10 * value + (**text - '0') : value;
+    return value;
+}
+
+/* "2^32": *text is at the sign, base what came before it. */
+static enum outcome read_power(const char **text, wide *base)
+{
+    ++*text;
+    if (!is_digit(**text))
+        return NOT_A_NUMBER;
+    int exponent = read_exponent(text);
+    wide value = 1;
+    for (int i = 0; i<exponent && * base> 1; i++)
+        if (__builtin_mul_overflow(value, *base, &value))
+            return TOO_LARGE;
+    if (*base == 0 && exponent > 0)
+        value = 0;
+    *base = value;
+    return PARSED;
+}
+
+/* The digits after a point, with the zeros at their end left out: *tens is lowered for each. */
+static enum outcome read_fraction(const char **text, wide *value, int *tens)
+{
+    ++*text;
+    if (!is_digit(**text))
+        return NOT_A_NUMBER;
+    size_t ndigits = strspn(*text, "0123456789"), used = ndigits;
+    while (used > 0 && (*text)[used - 1] == '0')
+        used--;
+    for (size_t i = 0; i < used; i++) {
+        if (!times(value, 10) || __builtin_add_overflow(*value, (*text)[i] - '0', value))
+            return NOT_WHOLE; /* more digits than any unit can make whole */
+        --*tens;
+    }
+    *text += ndigits;
+    return PARSED;
+}
+
+static const struct unit *read_unit(const char **text, const struct unit *units)
+{
+    for (; units->name; units++) {
+        size_t length = strlen(units->name);
+        if (strncmp(*text, units->name, length) == 0) {
+            *text += length;
+            return units;
+        }
+    }
+    return NULL;
+}
+
+/* One term: DIGITS^DIGITS, or DIGITS[.DIGITS][eDIGITS][UNIT]. Leaves *text after it. */
+static enum outcome read_term(const char **text, const struct unit *units, wide *value)
+{
+    *value = 0;
+    int tens = 0;
+    enum outcome outcome = PARSED;
+    if (!is_digit(**text) && !(**text == '.' && is_digit((*text)[1])))
+        return NOT_A_NUMBER;
+    if (!read_digits(text, value))
+        return TOO_LARGE;
+    if (**text == '^')
+        return read_power(text, value);
+    if (**text == '.')
+        outcome = read_fraction(text, value, &tens);
+    if (outcome != PARSED)
+        return outcome;
+    if (**text == 'e' || **text == 'E') {
+        int sign = (*text)[1] == '-' ? -1 : 1;
+        *text += 1 + ((*text)[1] == '-' || (*text)[1] == '+');
+        if (!is_digit(**text))
+            return NOT_A_NUMBER;
+        tens += sign * read_exponent(text);
+    }
+    const struct unit *unit = read_unit(text, units);
+    return unit ? scale(value, unit->twos, unit->tens + tens) : NOT_A_NUMBER;
+}
+
+static bool refuse(enum outcome outcome, const char *rest, char reason[80])
+{
+    char shown[24];
+    if (outcome == NOT_WHOLE)
+        (void)snprintf(reason, 80, "not a whole number");
+    else if (*rest)
+        (void)snprintf(reason, 80, "not a number: '%s' is not understood",
+                       cli_printable(rest, shown, sizeof shown));
+    else
+        (void)snprintf(reason, 80, "not a number");
+    return false;
+}
+
+bool cli_number(const char *text, uint64_t lo, uint64_t hi, uint64_t *out, char reason[80])
+{
+    wide sum = 0;
+    int sign = 1;
+    enum outcome outcome;
+    for (const char *at = text;; sign = *at++ == '+' ? 1 : -1) {
+        wide term;
+        outcome = read_term(&at, byte_units, &term);
+        if (outcome == PARSED && __builtin_add_overflow(sum, sign * term, &sum))
+            outcome = TOO_LARGE;
+        bool more = outcome == PARSED && (*at == '+' || *at == '-');
+        if (outcome == TOO_LARGE || (outcome == PARSED && !*at))
+            break;
+        if (!more)
+            return refuse(outcome == PARSED ? NOT_A_NUMBER : outcome, at, reason);
+    }
+    if (outcome == TOO_LARGE || sum < lo || sum > hi) {
+        (void)snprintf(reason, 80, "not between %" PRIu64 " and %" PRIu64, lo, hi);
+        return false;
+    }
+    *out = (uint64_t)sum;
+    return true;
+}
+
+bool cli_duration(const char *text, uint64_t *ns, char reason[80])
+{
+    wide value;
+    const char *at = text;
+    enum outcome outcome = read_term(&at, time_units, &value);
+    if (outcome == PARSED && !*at && value <= UINT64_MAX) {
+        *ns = (uint64_t)value;
+        return true;
+    }
+    (void)snprintf(reason, 80, "%s",
+                   outcome == NOT_WHOLE ? "finer than 1 ns"
+                   : outcome == TOO_LARGE || value > UINT64_MAX
+                       ? "longer than 584 years"
+                       : "not a time such as 250us, 5ms or 1.5s");
+    return false;
+}
+
+const char *cli_format_bytes(uint64_t nbytes, char text[32])
+{
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+    double value = (double)nbytes;
+    int unit = 0;
+    for (; value >= 999.5 && unit < 6; unit++)
+        value /= 1000;
+    (void)snprintf(text, 32, "%.*f %s", unit > 0 && value < 99.95, value, units[unit]);
+    return text;
+}

@@ -1,0 +1,9 @@
+/* The subcommands, one file or folder each. To add one: its file, a line here, a line in main.c. */
+#ifndef PELTON_COMMANDS_H
+#define PELTON_COMMANDS_H
+
+#include "cli/cli.h"
+
+extern const struct cli_command info_command;
+
+#endif
