@@ -1,0 +1,439 @@
+#include <pelton/store.h>
+
+#include "error.h"
+#include "temp.h"
+
+#include <pelton/system.h>
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { GROUP_FILES = 64, GROUP_NS = 500000000 };
+static const uint64_t group_bytes = 64 << 20, default_queue_bytes = 64 << 20;
+
+/* One output, from pel_store_put until done has been called. */
+struct job {
+    struct job *next;
+    bool replace;
+    struct pel_bytes bytes;
+    void (*done)(void *ctx, const struct pel_store_result *result);
+    void *ctx;
+    struct pel_store_result result;
+    struct pel_temp temp;
+    char *folder, *name; /* of the target, in the memory that follows */
+};
+
+struct list {
+    struct job *first, **end;
+};
+
+struct pel_store {
+    struct pel_store_options options;
+    pid_t owner; /* in a child after fork there is no lane */
+    pthread_t lane;
+
+    pthread_mutex_t lock; /* of what is between here and the next line */
+    pthread_cond_t changed, room;
+    struct list queue;
+    uint64_t queued_bytes;
+    bool closing;
+
+    /* The lane's own: written, not yet synced and renamed. */
+    struct list group;
+    int group_files;
+    uint64_t group_nbytes, group_since_ns;
+    unsigned long counter;
+};
+
+static void list_init(struct list *list)
+{
+    list->first = NULL;
+    list->end = &list->first;
+}
+
+static void list_append(struct list *list, struct job *job)
+{
+    job->next = NULL;
+    *list->end = job;
+    list->end = &job->next;
+}
+
+static struct job *list_pop(struct list *list)
+{
+    struct job *job = list->first;
+    if (!job)
+        return NULL;
+    list->first = job->next;
+    if (!list->first)
+        list->end = &list->first;
+    return job;
+}
+
+/* ---- one output
+ * ----------------------------------------------------------------------------------- */
+
+static bool failed(const struct job *job)
+{
+    return job->result.error.code != 0;
+}
+
+/* Records what a step gave; true when it went well. */
+static bool step(struct job *job, enum pel_stage stage, int status, const char *what)
+{
+    if (status < 0)
+        pel_error_system(&job->result.error, status, stage, what);
+    return status >= 0;
+}
+
+static bool check_target(struct job *job)
+{
+    struct pel_error *err = &job->result.error;
+    int status = pel_temp_check_target(&job->temp, job->name, job->replace);
+    if (status == -EEXIST)
+        pel_error_set(err, status, PEL_STAGE_OPEN, "exists already, and is not to be replaced");
+    else if (status == -EISDIR)
+        pel_error_set(err, status, PEL_STAGE_OPEN, "there is a folder of that name");
+    else if (status == -ENOTSUP)
+        pel_error_set(err, status, PEL_STAGE_OPEN,
+                      "there is a device, pipe or socket of that name");
+    else
+        return step(job, PEL_STAGE_OPEN, status, "looking for the target");
+    return false;
+}
+
+static bool write_bytes(struct job *job)
+{
+    size_t written;
+    int status = pel_temp_write(&job->temp, job->bytes.data, job->bytes.nbytes, &written);
+    if (status < 0) {
+        char text[128];
+        pel_error_format(&job->result.error, status, PEL_STAGE_WRITE, (int64_t)written,
+                         "after %zu of %zu bytes: %s", written, job->bytes.nbytes,
+                         strerror_r(-status, text, sizeof text));
+    }
+    return status >= 0;
+}
+
+/* With `group` the sync comes later: writing to the medium is only begun, so that there is less to
+ * wait for then. */
+static bool begin_sync(struct job *job, enum pel_durability durability)
+{
+    if (durability == PEL_DURABILITY_GROUP)
+        (void)sync_file_range(job->temp.fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+    return durability != PEL_DURABILITY_DATA ||
+           step(job, PEL_STAGE_SYNC, pel_temp_sync(&job->temp), "syncing the contents");
+}
+
+/* Everything up to the complete, closed temporary file. */
+static void write_temp(struct pel_store *store, struct job *job)
+{
+    enum pel_durability durability = store->options.durability;
+    struct pel_temp *temp = &job->temp;
+    bool sync = durability == PEL_DURABILITY_GROUP;
+    bool ok =
+        step(job, PEL_STAGE_OPEN, pel_temp_open_folder(temp, job->folder, sync), "its folder") &&
+        check_target(job) &&
+        step(job, PEL_STAGE_OPEN, pel_temp_create(temp, job->name, &store->counter),
+             "a temporary file in its folder") &&
+        write_bytes(job) && begin_sync(job, durability) &&
+        step(job, PEL_STAGE_WRITE, pel_temp_close_writing(temp), "closing");
+    if (!ok)
+        pel_temp_discard(temp);
+}
+
+static void rename_temp(struct job *job)
+{
+    int status = pel_temp_rename(&job->temp, job->name, job->replace);
+    if (status == -EEXIST)
+        pel_error_set(&job->result.error, status, PEL_STAGE_RENAME,
+                      "came to exist meanwhile, and is not to be replaced");
+    else if (!step(job, PEL_STAGE_RENAME, status, "giving it its name"))
+        pel_temp_discard(&job->temp);
+}
+
+static void finish(struct job *job)
+{
+    pel_temp_discard(&job->temp);
+    job->result.end_ns = pel_now_ns();
+    if (job->done)
+        job->done(job->ctx, &job->result);
+    pel_bytes_free(&job->bytes);
+    free(job);
+}
+
+/* ---- commit groups
+ * -------------------------------------------------------------------------------- */
+
+/* Has a member of the group before `job` the same folder, and what did its sync give? */
+static bool synced_before(const struct pel_store *store, const struct job *job, int *status)
+{
+    struct stat ours, other;
+    if (fstat(job->temp.folder, &ours) != 0)
+        return false;
+    for (const struct job *prior = store->group.first; prior != job; prior = prior->next) {
+        if (prior->temp.folder < 0 || fstat(prior->temp.folder, &other) != 0 ||
+            ours.st_dev != other.st_dev || ours.st_ino != other.st_ino)
+            continue;
+        *status = prior->result.error.code;
+        return true;
+    }
+    return false;
+}
+
+static void sync_folder_once(const struct pel_store *store, struct job *job)
+{
+    int status;
+    if (!synced_before(store, job, &status))
+        status = pel_temp_sync_folder(&job->temp);
+    step(job, PEL_STAGE_SYNC, status, "syncing its folder");
+}
+
+/* A member that fails drops out and does not hold back the others. */
+static void commit(struct pel_store *store)
+{
+    struct job *first = store->group.first;
+    for (struct job *job = first; job; job = job->next)
+        if (!step(job, PEL_STAGE_SYNC, pel_temp_sync(&job->temp), "syncing the contents"))
+            pel_temp_discard(&job->temp);
+    for (struct job *job = first; job; job = job->next)
+        if (!failed(job))
+            rename_temp(job);
+    for (struct job *job = first; job; job = job->next)
+        if (!failed(job))
+            sync_folder_once(store, job);
+    for (struct job *job; (job = list_pop(&store->group));)
+        finish(job);
+    store->group_files = 0;
+    store->group_nbytes = 0;
+}
+
+static void join_group(struct pel_store *store, struct job *job, uint64_t nbytes)
+{
+    if (store->group_files++ == 0)
+        store->group_since_ns = pel_now_ns();
+    store->group_nbytes += nbytes;
+    list_append(&store->group, job);
+}
+
+static bool group_is_due(const struct pel_store *store)
+{
+    return store->group_files >= GROUP_FILES || store->group_nbytes >= group_bytes ||
+           (store->group_files > 0 && pel_now_ns() - store->group_since_ns >= GROUP_NS);
+}
+
+/* ---- the lane
+ * ------------------------------------------------------------------------------------- */
+
+/* Waits for an output to write. NULL: the group is due, or (*closed) nothing will come any more. */
+static struct job *take(struct pel_store *store, bool *closed)
+{
+    uint64_t due = store->group_since_ns + GROUP_NS;
+    struct timespec until = {.tv_sec = (time_t)(due / 1000000000u),
+                             .tv_nsec = (long)(due % 1000000000u)};
+    int status = 0;
+    pthread_mutex_lock(&store->lock);
+    while (!store->queue.first && !store->closing && status == 0)
+        status = store->group_files > 0
+                     ? pthread_cond_timedwait(&store->changed, &store->lock, &until)
+                     : pthread_cond_wait(&store->changed, &store->lock);
+    struct job *job = list_pop(&store->queue);
+    *closed = !job && store->closing;
+    pthread_mutex_unlock(&store->lock);
+    return job;
+}
+
+/* The bytes are written, or will never be: their room in the queue is free. */
+static void release_bytes(struct pel_store *store, struct job *job)
+{
+    uint64_t nbytes = job->bytes.nbytes;
+    pel_bytes_free(&job->bytes);
+    pthread_mutex_lock(&store->lock);
+    store->queued_bytes -= nbytes;
+    pthread_cond_broadcast(&store->room);
+    pthread_mutex_unlock(&store->lock);
+}
+
+static void process(struct pel_store *store, struct job *job)
+{
+    uint64_t nbytes = job->bytes.nbytes;
+    job->result.start_ns = pel_now_ns();
+    write_temp(store, job);
+    int code = job->result.error.code;
+    if ((code == -EMFILE || code == -ENFILE) && store->group_files > 0) {
+        commit(store); /* its members hold descriptors */
+        job->result.error = (struct pel_error){0};
+        write_temp(store, job);
+    }
+    release_bytes(store, job);
+    bool grouped = store->options.durability == PEL_DURABILITY_GROUP;
+    if (!failed(job) && grouped) {
+        join_group(store, job, nbytes);
+        return;
+    }
+    if (!failed(job))
+        rename_temp(job);
+    finish(job);
+}
+
+static void *run_lane(void *argument)
+{
+    struct pel_store *store = argument;
+    const struct pel_store_options *options = &store->options;
+    (void)pthread_setname_np(pthread_self(), "pelton-store");
+    if (options
+            ->cpu_mask) /* one bit a processor, as the system has it; refused: stays as inherited */
+        (void)sched_setaffinity(0, options->cpu_mask_words * sizeof options->cpu_mask[0],
+                                (const cpu_set_t *)options->cpu_mask);
+    for (bool closed = false; !closed;) {
+        struct job *job = take(store, &closed);
+        if (job)
+            process(store, job);
+        if (!job || group_is_due(store))
+            commit(store);
+    }
+    return NULL;
+}
+
+/* Signals are for the application's threads. SIGXFSZ, blocked here, leaves write's -EFBIG to tell.
+ */
+static int start_lane(struct pel_store *store)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int status = pthread_create(&store->lane, NULL, run_lane, store);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return -status;
+}
+
+/* ---- for the application
+ * -------------------------------------------------------------------------- */
+
+static void init_sync(struct pel_store *store)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&store->changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_cond_init(&store->room, NULL);
+    pthread_mutex_init(&store->lock, NULL);
+}
+
+static void free_store(struct pel_store *store)
+{
+    pthread_cond_destroy(&store->changed);
+    pthread_cond_destroy(&store->room);
+    pthread_mutex_destroy(&store->lock);
+    free(store);
+}
+
+int pel_store_open(struct pel_store **out, const struct pel_store_options *options,
+                   struct pel_error *err)
+{
+    static const struct pel_store_options defaults = {0};
+    *out = NULL;
+    if (!options)
+        options = &defaults;
+    if ((unsigned)options->durability > PEL_DURABILITY_GROUP)
+        return pel_error_set(err, -EINVAL, PEL_STAGE_NONE, "unknown durability");
+    struct pel_store *store = calloc(1, sizeof *store);
+    if (!store)
+        return pel_error_set(err, -ENOMEM, PEL_STAGE_NONE, "out of memory");
+    store->options = *options;
+    if (!store->options.queue_bytes)
+        store->options.queue_bytes = default_queue_bytes;
+    store->owner = getpid();
+    list_init(&store->queue);
+    list_init(&store->group);
+    init_sync(store);
+    int status = start_lane(store);
+    if (status < 0) {
+        free_store(store);
+        return pel_error_system(err, status, PEL_STAGE_NONE, "starting the store's thread");
+    }
+    *out = store;
+    return 0;
+}
+
+/* The job for a path, with a copy of it cut into folder and name; NULL when there is no memory. */
+static struct job *make_job(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    const char *folder = !slash ? "." : slash == path ? "/" : path;
+    size_t nfolder = slash && slash != path ? (size_t)(slash - path) : 1, nname = strlen(name);
+    struct job *job = calloc(1, sizeof *job + nfolder + 1 + nname + 1);
+    if (!job)
+        return NULL;
+    job->folder = (char *)(job + 1);
+    job->name = job->folder + nfolder + 1;
+    memcpy(job->folder, folder, nfolder);
+    memcpy(job->name, name, nname);
+    pel_temp_init(&job->temp);
+    return job;
+}
+
+static bool names_a_file(const struct job *job)
+{
+    return *job->name && strcmp(job->name, ".") != 0 && strcmp(job->name, "..") != 0;
+}
+
+static int enqueue(struct pel_store *store, struct job *job, struct pel_error *err)
+{
+    uint64_t nbytes = job->bytes.nbytes, limit = store->options.queue_bytes;
+    if (!names_a_file(job))
+        return pel_error_set(err, -EINVAL, PEL_STAGE_OPEN, "not the name of a file");
+    if (store->owner != getpid())
+        return pel_error_set(err, -EOWNERDEATH, PEL_STAGE_OPEN,
+                             "this process is a fork of the store's owner");
+    pthread_mutex_lock(&store->lock);
+    while (store->queued_bytes > 0 &&
+           nbytes > limit - (store->queued_bytes < limit ? store->queued_bytes : limit))
+        pthread_cond_wait(&store->room, &store->lock);
+    store->queued_bytes += nbytes;
+    list_append(&store->queue, job);
+    pthread_cond_signal(&store->changed);
+    pthread_mutex_unlock(&store->lock);
+    return 0;
+}
+
+int pel_store_put(struct pel_store *store, const char *path, bool replace, struct pel_bytes *bytes,
+                  void (*done)(void *ctx, const struct pel_store_result *result), void *ctx,
+                  struct pel_error *err)
+{
+    struct job *job = make_job(path);
+    if (!job) {
+        pel_bytes_free(bytes);
+        return pel_error_set(err, -ENOMEM, PEL_STAGE_NONE, "out of memory");
+    }
+    job->replace = replace;
+    job->done = done;
+    job->ctx = ctx;
+    job->bytes = *bytes;
+    *bytes = (struct pel_bytes){0};
+    int status = enqueue(store, job, err);
+    if (status < 0) {
+        pel_bytes_free(&job->bytes);
+        free(job);
+    }
+    return status;
+}
+
+void pel_store_close(struct pel_store *store)
+{
+    if (!store || store->owner != getpid())
+        return;
+    pthread_mutex_lock(&store->lock);
+    store->closing = true;
+    pthread_cond_signal(&store->changed);
+    pthread_mutex_unlock(&store->lock);
+    pthread_join(store->lane, NULL);
+    free_store(store);
+}
