@@ -26,6 +26,9 @@ struct job {
     void *ctx;
     struct pel_store_result result;
     struct pel_temp temp;
+    bool folder_synced; /* of a group: its name too is on the medium, or folder_status says why not
+                         */
+    int folder_status;
     char *folder, *name; /* of the target, in the memory that follows */
 };
 
@@ -153,10 +156,11 @@ static void rename_temp(struct job *job)
     if (status == -EEXIST)
         pel_error_set(&job->result.error, status, PEL_STAGE_RENAME,
                       "came to exist meanwhile, and is not to be replaced");
-    else if (!step(job, PEL_STAGE_RENAME, status, "giving it its name"))
-        pel_temp_discard(&job->temp);
+    else
+        step(job, PEL_STAGE_RENAME, status, "giving it its name");
 }
 
+/* What has not become the target by now is removed. */
 static void finish(struct job *job)
 {
     pel_temp_discard(&job->temp);
@@ -170,28 +174,22 @@ static void finish(struct job *job)
 /* ---- commit groups
  * -------------------------------------------------------------------------------- */
 
-/* Has a member of the group before `job` the same folder, and what did its sync give? */
-static bool synced_before(const struct pel_store *store, const struct job *job, int *status)
+static bool same_folder(const struct job *a, const struct job *b)
 {
-    struct stat ours, other;
-    if (fstat(job->temp.folder, &ours) != 0)
-        return false;
-    for (const struct job *prior = store->group.first; prior != job; prior = prior->next) {
-        if (prior->temp.folder < 0 || fstat(prior->temp.folder, &other) != 0 ||
-            ours.st_dev != other.st_dev || ours.st_ino != other.st_ino)
-            continue;
-        *status = prior->result.error.code;
-        return true;
-    }
-    return false;
+    struct stat folder_a, folder_b;
+    return fstat(a->temp.folder, &folder_a) == 0 && fstat(b->temp.folder, &folder_b) == 0 &&
+           folder_a.st_dev == folder_b.st_dev && folder_a.st_ino == folder_b.st_ino;
 }
 
+/* Syncs the job's folder, unless a member of the group before it has: then its outcome holds. */
 static void sync_folder_once(const struct pel_store *store, struct job *job)
 {
-    int status;
-    if (!synced_before(store, job, &status))
-        status = pel_temp_sync_folder(&job->temp);
-    step(job, PEL_STAGE_SYNC, status, "syncing its folder");
+    const struct job *prior = store->group.first;
+    while (prior != job && !(prior->folder_synced && same_folder(prior, job)))
+        prior = prior->next;
+    job->folder_status = prior == job ? pel_temp_sync_folder(&job->temp) : prior->folder_status;
+    job->folder_synced = true;
+    step(job, PEL_STAGE_SYNC, job->folder_status, "syncing its folder");
 }
 
 /* A member that fails drops out and does not hold back the others. */
@@ -199,8 +197,7 @@ static void commit(struct pel_store *store)
 {
     struct job *first = store->group.first;
     for (struct job *job = first; job; job = job->next)
-        if (!step(job, PEL_STAGE_SYNC, pel_temp_sync(&job->temp), "syncing the contents"))
-            pel_temp_discard(&job->temp);
+        step(job, PEL_STAGE_SYNC, pel_temp_sync(&job->temp), "syncing the contents");
     for (struct job *job = first; job; job = job->next)
         if (!failed(job))
             rename_temp(job);
@@ -284,12 +281,7 @@ static void process(struct pel_store *store, struct job *job)
 static void *run_lane(void *argument)
 {
     struct pel_store *store = argument;
-    const struct pel_store_options *options = &store->options;
     (void)pthread_setname_np(pthread_self(), "pelton-store");
-    if (options
-            ->cpu_mask) /* one bit a processor, as the system has it; refused: stays as inherited */
-        (void)sched_setaffinity(0, options->cpu_mask_words * sizeof options->cpu_mask[0],
-                                (const cpu_set_t *)options->cpu_mask);
     for (bool closed = false; !closed;) {
         struct job *job = take(store, &closed);
         if (job)
@@ -300,6 +292,24 @@ static void *run_lane(void *argument)
     return NULL;
 }
 
+/* The lane is put on the processors asked for before it starts; when the system refuses them
+ * (-EINVAL: none of them is allowed) it runs where it may. */
+static int create_lane(struct pel_store *store)
+{
+    const struct pel_store_options *options = &store->options;
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    int status = EINVAL;
+    if (options->cpu_mask &&
+        pthread_attr_setaffinity_np(&attributes, options->cpu_mask_words * sizeof(uint64_t),
+                                    (const cpu_set_t *)options->cpu_mask) == 0)
+        status = pthread_create(&store->lane, &attributes, run_lane, store);
+    if (status == EINVAL)
+        status = pthread_create(&store->lane, NULL, run_lane, store);
+    pthread_attr_destroy(&attributes);
+    return -status;
+}
+
 /* Signals are for the application's threads. SIGXFSZ, blocked here, leaves write's -EFBIG to tell.
  */
 static int start_lane(struct pel_store *store)
@@ -307,9 +317,9 @@ static int start_lane(struct pel_store *store)
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    int status = pthread_create(&store->lane, NULL, run_lane, store);
+    int status = create_lane(store);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return -status;
+    return status;
 }
 
 /* ---- for the application
@@ -391,11 +401,11 @@ static int enqueue(struct pel_store *store, struct job *job, struct pel_error *e
     if (!names_a_file(job))
         return pel_error_set(err, -EINVAL, PEL_STAGE_OPEN, "not the name of a file");
     if (store->owner != getpid())
-        return pel_error_set(err, -EOWNERDEATH, PEL_STAGE_OPEN,
+        return pel_error_set(err, -EOWNERDEAD, PEL_STAGE_OPEN,
                              "this process is a fork of the store's owner");
     pthread_mutex_lock(&store->lock);
     while (store->queued_bytes > 0 &&
-           nbytes > limit - (store->queued_bytes < limit ? store->queued_bytes : limit))
+           (store->queued_bytes >= limit || nbytes > limit - store->queued_bytes))
         pthread_cond_wait(&store->room, &store->lock);
     store->queued_bytes += nbytes;
     list_append(&store->queue, job);

@@ -7,7 +7,8 @@
  * that pel_store_sweep can tell the ones whose writer is dead, in this or another container.
  *
  * A target that is a symbolic link is replaced, not followed; hard links to it keep the old contents;
- * the mode is 0666 less the umask. Missing folders are created.
+ * the mode is 0666 less the umask. Folders, devices, pipes and sockets are never replaced. Missing
+ * folders are created.
  */
 #ifndef PELTON_STORE_H
 #define PELTON_STORE_H
@@ -46,14 +47,16 @@ PEL_API PEL_MUST_CHECK int pel_store_open(struct pel_store **out,
 
 /* Hands an output over. *bytes is emptied: the store owns the memory, whatever happens. `path` is
  * copied. With replace false an existing target is left alone and the result is -EEXIST.
- * done(ctx, result) is called exactly once, by the lane, and must be quick. Waits while the queue is
- * full. Returns 0, or -ENOMEM / -EINVAL, in which case done is not called. From any thread. */
+ * done(ctx, result) is called exactly once, by the lane, and must be quick; it may be NULL. Waits while
+ * the queue is full. Returns 0, or -ENOMEM, -EINVAL (not the name of a file: "", "a/", "..") or
+ * -EOWNERDEAD (in a child process after fork), in which case done is not called. From any thread. */
 PEL_API PEL_MUST_CHECK int pel_store_put(struct pel_store *store, const char *path, bool replace,
                                          struct pel_bytes *bytes,
                                          void (*done)(void *ctx, const struct pel_store_result *),
                                          void *ctx, struct pel_error *err);
 
-/* Writes what is queued, ends the lane and frees the store. NULL is fine. */
+/* Writes what is queued, ends the lane and frees the store. NULL is fine. In a child process after fork
+ * it does nothing: the store is the parent's. */
 PEL_API void pel_store_close(struct pel_store *store);
 
 /* Removes the temporary files in a folder whose writers are dead. Returns how many, or a negative errno
