@@ -1,0 +1,66 @@
+/* What the formats of io/codec share; internal.
+ *
+ * To add a format: a file here with its struct pel_codec, a declaration below, a line in codec.c's
+ * table, and a row in tests/io/test_codec.c's list of samples. */
+#ifndef PELTON_IO_CODEC_FORMAT_H
+#define PELTON_IO_CODEC_FORMAT_H
+
+#include <pelton/codec.h>
+
+#include "../error.h"
+
+extern const struct pel_codec pel_codec_png, pel_codec_jpeg, pel_codec_bmp, pel_codec_pnm,
+    pel_codec_gif, pel_codec_tga;
+
+/* Completes what a header said with image_nbytes and holds it against the limits: the last step of
+ * every info. width, height, channels, bits and work_nbytes are filled in. On failure *info is
+ * zeroed. */
+int pel_codec_check_info(struct pel_picture_info *info, const struct pel_decode_options *options,
+                         struct pel_error *err);
+
+/* Refuses what the encoder of `codec` has no place for. 0 or -EINVAL. */
+int pel_codec_check_encode(const struct pel_codec *codec, const struct pel_image *image,
+                           struct pel_error *err);
+
+/* Does this ICC profile describe pixels with so many colour channels (1 or 3)? Looks at the colour
+ * space in its header (ICC.1:2010, 7.2.6). */
+bool pel_codec_icc_fits(const struct pel_bytes *icc, int color_channels);
+
+/* Sets the picture's flags, and the first complaint as its warning. */
+void pel_codec_flag(struct pel_picture *picture, unsigned flags, const char *warning);
+
+/* Zeroes rows [first, height): what a cut file has nothing for. */
+void pel_codec_clear_rows(struct pel_image *image, size_t first);
+
+/* Bytes that grow while an encoder writes. pel_sink_finish hands them over; otherwise free(data).
+ */
+struct pel_sink {
+    unsigned char *data;
+    size_t nbytes, room;
+};
+/* 0, or -ENOMEM with the sink as it was. */
+int pel_sink_reserve(struct pel_sink *sink, size_t nbytes);
+int pel_sink_write(struct pel_sink *sink, const void *data, size_t nbytes);
+void pel_sink_finish(struct pel_sink *sink, struct pel_bytes *out);
+
+static inline unsigned pel_read_be16(const unsigned char *p)
+{
+    return (unsigned)p[0] << 8 | p[1];
+}
+
+static inline uint32_t pel_read_be32(const unsigned char *p)
+{
+    return (uint32_t)pel_read_be16(p) << 16 | pel_read_be16(p + 2);
+}
+
+static inline unsigned pel_read_le16(const unsigned char *p)
+{
+    return (unsigned)p[1] << 8 | p[0];
+}
+
+static inline uint32_t pel_read_le32(const unsigned char *p)
+{
+    return (uint32_t)pel_read_le16(p + 2) << 16 | pel_read_le16(p);
+}
+
+#endif
