@@ -106,7 +106,7 @@ PEL_API PEL_MUST_CHECK int pel_load_open(struct pel_load **out, const char *cons
                                          struct pel_error *err);
 
 /* Takes a ready item: 1 with *item filled in, 0 when every item has been taken, or a negative errno
- * (-EOWNERDEATH in a child process after fork). pel_load_next waits; pel_load_try_next gives -EAGAIN
+ * (-EOWNERDEAD in a child process after fork). pel_load_next waits; pel_load_try_next gives -EAGAIN
  * where it would have to. From any thread. */
 PEL_API PEL_MUST_CHECK int pel_load_next(struct pel_load *load, struct pel_load_item *item);
 PEL_API PEL_MUST_CHECK int pel_load_try_next(struct pel_load *load, struct pel_load_item *item);
