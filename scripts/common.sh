@@ -1,0 +1,72 @@
+# What the scripts share. Source it: . "$(dirname "$0")/common.sh"
+# shellcheck shell=bash
+set -euo pipefail
+# Numbers are written with a point and sorted by value, whatever the user's language.
+export LC_ALL=C.UTF-8
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# Not nproc: that one obeys OMP_NUM_THREADS.
+cores=$(getconf _NPROCESSORS_ONLN)
+
+die() {
+    echo "$(basename "$0"): $*" >&2
+    exit 2
+}
+
+# build_pelton [FOLDER [CMAKE OPTION...]]: configures and builds, quietly unless it fails.
+build_pelton() {
+    local folder=${1:-$root/build} log
+    shift || true
+    log=$(mktemp)
+    local generator=()
+    # An existing folder keeps its generator.
+    if [ ! -e "$folder/CMakeCache.txt" ] && command -v ninja >/dev/null; then
+        generator=(-G Ninja)
+    fi
+    if ! { cmake -S "$root" -B "$folder" "${generator[@]}" "$@" && cmake --build "$folder" -j "$cores"; } >"$log" 2>&1; then
+        cat "$log" >&2
+        rm -f "$log"
+        die "the build in $folder failed"
+    fi
+    rm -f "$log"
+}
+
+# A folder that is removed when the script ends, however it ends: $scratch.
+make_scratch() {
+    scratch=$(mktemp -d "${TMPDIR:-/tmp}/pelton-$(basename "$0" .sh).XXXXXX")
+    trap 'rm -rf "$scratch"' EXIT
+    trap 'exit 130' INT TERM
+}
+
+# measure COMMAND...: runs it with both outputs discarded and prints the wall seconds. Its exit status 1
+# (some inputs failed) is a result; any other is a failure.
+measure() {
+    local start end status=0
+    start=$(date +%s%N)
+    "$@" >/dev/null 2>"$scratch/stderr" </dev/null || status=$?
+    end=$(date +%s%N)
+    if [ $status -gt 1 ]; then
+        cat "$scratch/stderr" >&2
+        echo "$(basename "$0"): status $status from: $*" >&2
+        return 1
+    fi
+    awk -v ns=$((end - start)) 'BEGIN { printf "%.4f\n", ns / 1e9 }'
+}
+
+# The median of the numbers on standard input.
+median() {
+    sort -g | awk '{ x[NR] = $1 }
+                   END { if (!NR) exit 1; m = int((NR + 1) / 2); printf "%.4f\n", NR % 2 ? x[m] : (x[m] + x[m + 1]) / 2 }'
+}
+
+# ratio A B: A / B with two decimals.
+ratio() {
+    awk -v a="$1" -v b="$2" 'BEGIN { printf b > 0 ? "%.2f" : "-", b > 0 ? a / b : 0 }'
+}
+
+# One line on what the figures were measured on.
+describe_machine() {
+    local model
+    model=$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -1)
+    echo "machine: ${model:-unknown processor}, $cores processors online, Linux $(uname -r)"
+}

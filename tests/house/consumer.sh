@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# consumer.sh SOURCE BUILD installed|subdirectory: does a project of its own find, compile, link and run
+# pelton? Both sample programs print 76 (the BT.601 gray of pure red, and 4 parts of 76 items).
+set -euo pipefail
+source=$1 build=$2 how=$3
+work=$(mktemp -d "${TMPDIR:-/tmp}/pelton consumer.XXXXXX") # with a blank in its name
+trap 'rm -rf "$work"' EXIT
+jobs=$(getconf _NPROCESSORS_ONLN)
+
+expect_76() {
+    local printed
+    printed=$("$@") || { echo "$1: status $?" >&2; exit 1; }
+    [ "$printed" = 76 ] || { echo "$1 printed '$printed', not 76" >&2; exit 1; }
+}
+
+if [ "$how" = subdirectory ]; then
+    cmake -S "$source/tests/consumer" -B "$work/sub" -DPELTON_SOURCE="$source" -DCMAKE_BUILD_TYPE=Debug
+    cmake --build "$work/sub" -j "$jobs"
+    for program in "$work"/sub/{c,cxx}_{static,shared,pelton}; do
+        expect_76 "$program"
+    done
+    exit 0
+fi
+
+cmake --install "$build" --prefix "$work/first" >"$work/install.log"
+mv "$work/first" "$work/moved to"
+prefix="$work/moved to"
+if grep -rIl -e "$source" -e "$work/first" "$prefix"; then
+    echo "these installed files hold absolute paths" >&2
+    exit 1
+fi
+
+cmake -S "$source/tests/consumer" -B "$work/found" -DCMAKE_PREFIX_PATH="$prefix"
+cmake --build "$work/found" -j "$jobs"
+for program in "$work"/found/{c,cxx}_{static,shared,pelton}; do
+    expect_76 "$program"
+done
+
+libdir=$(dirname "$(find "$prefix" -name libpelton.a)")
+export PKG_CONFIG_PATH=$libdir/pkgconfig
+# pkg-config escapes blanks for a shell: eval reads them as a Makefile's recipe would.
+eval "cc -std=c11 -o '$work/by_pc' '$source/tests/consumer/gray.c' $(pkg-config --cflags --libs pelton)"
+LD_LIBRARY_PATH=$libdir expect_76 "$work/by_pc"
+eval "cc -std=c11 -o '$work/by_pc_static' '$source/tests/consumer/gray.c' $(pkg-config --cflags pelton) \
+    '$libdir/libpelton.a' $(pkg-config --static --libs pelton | sed 's/-lpelton//')"
+expect_76 "$work/by_pc_static"
+
+"$prefix/bin/pelton" --version
