@@ -1,0 +1,157 @@
+#include <pelton/crew.h>
+
+#include "core/loop.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+struct pel_crew {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;  /* a loop was posted, a wake came, or everybody has left */
+    pthread_cond_t finished; /* the last helper has gone out of some loop */
+    struct pel_loop *loops;  /* the posted ones, latest first; they live on their owners' stacks */
+    unsigned wakes;          /* how many; written under the lock, read anywhere */
+    int nmembers, nleft;
+};
+
+int pel_crew_create(struct pel_crew **out, int nmembers)
+{
+    *out = NULL;
+    if (nmembers < 1)
+        return -EINVAL;
+    struct pel_crew *crew = calloc(1, sizeof *crew);
+    if (!crew)
+        return -ENOMEM;
+    crew->nmembers = nmembers;
+    /* With default attributes these three only store constants on Linux: they cannot fail. */
+    (void)pthread_mutex_init(&crew->lock, NULL);
+    (void)pthread_cond_init(&crew->changed, NULL);
+    (void)pthread_cond_init(&crew->finished, NULL);
+    *out = crew;
+    return 0;
+}
+
+void pel_crew_destroy(struct pel_crew *crew)
+{
+    if (!crew)
+        return;
+    pthread_cond_destroy(&crew->finished);
+    pthread_cond_destroy(&crew->changed);
+    pthread_mutex_destroy(&crew->lock);
+    free(crew);
+}
+
+static bool has_tasks(const struct pel_loop *loop)
+{
+    return __atomic_load_n(&loop->next, __ATOMIC_RELAXED) < loop->ntasks;
+}
+
+/* Claims one task and does it; false when there is none. Looking first keeps `next` within
+ * ntasks + nmembers. */
+static bool step(struct pel_loop *loop)
+{
+    if (!has_tasks(loop))
+        return false;
+    size_t index = __atomic_fetch_add(&loop->next, 1, __ATOMIC_RELAXED);
+    if (index >= loop->ntasks)
+        return false;
+    pel_loop_task(loop, index);
+    return true;
+}
+
+/* The posted loop with tasks left that has the fewest helpers, or NULL. Called with the lock held.
+ */
+static struct pel_loop *neediest(const struct pel_crew *crew)
+{
+    struct pel_loop *best = NULL;
+    for (struct pel_loop *loop = crew->loops; loop; loop = loop->link)
+        if (has_tasks(loop) && (!best || loop->nhelpers < best->nhelpers))
+            best = loop;
+    return best;
+}
+
+static unsigned wakes(const struct pel_crew *crew)
+{
+    return __atomic_load_n(&crew->wakes, __ATOMIC_ACQUIRE);
+}
+
+/* Works on a loop until it has no task left, or until a wake after number `seen`: then the helper
+ * may have a job of its own. Called with the lock held, which is given up meanwhile. The loop is
+ * its owner's again from the moment the helper has signed off. */
+static void help(struct pel_crew *crew, struct pel_loop *loop, unsigned seen)
+{
+    loop->nhelpers++;
+    pthread_mutex_unlock(&crew->lock);
+    while (wakes(crew) == seen && step(loop))
+        ;
+    pthread_mutex_lock(&crew->lock);
+    if (--loop->nhelpers == 0)
+        pthread_cond_broadcast(&crew->finished);
+}
+
+static void unlink_loop(struct pel_crew *crew, const struct pel_loop *loop)
+{
+    struct pel_loop **place = &crew->loops;
+    while (*place != loop)
+        place = &(*place)->link;
+    *place = loop->link;
+}
+
+void pel_crew_run(struct pel_crew *crew, struct pel_loop *loop)
+{
+    pthread_mutex_lock(&crew->lock);
+    loop->link = crew->loops;
+    crew->loops = loop;
+    pthread_cond_broadcast(&crew->changed);
+    pthread_mutex_unlock(&crew->lock);
+
+    while (step(loop))
+        ;
+
+    pthread_mutex_lock(&crew->lock);
+    unlink_loop(crew, loop);
+    while (loop->nhelpers > 0)
+        pthread_cond_wait(&crew->finished, &crew->lock);
+    pthread_mutex_unlock(&crew->lock);
+}
+
+int pel_crew_wait(struct pel_crew *crew, int (*ready)(void *ctx), void *ctx)
+{
+    for (;;) {
+        /* Noted before ready() looks, so that a wake from then on is seen below. */
+        unsigned seen = wakes(crew);
+        int answer = ready(ctx);
+        if (answer)
+            return answer;
+        struct pel_loop *loop = NULL;
+        pthread_mutex_lock(&crew->lock);
+        while (crew->wakes == seen && !(loop = neediest(crew)))
+            pthread_cond_wait(&crew->changed, &crew->lock);
+        if (loop)
+            help(crew, loop, seen);
+        pthread_mutex_unlock(&crew->lock);
+    }
+}
+
+void pel_crew_wake(struct pel_crew *crew)
+{
+    pthread_mutex_lock(&crew->lock);
+    __atomic_store_n(&crew->wakes, crew->wakes + 1, __ATOMIC_RELEASE);
+    pthread_cond_broadcast(&crew->changed);
+    pthread_mutex_unlock(&crew->lock);
+}
+
+void pel_crew_leave(struct pel_crew *crew)
+{
+    pthread_mutex_lock(&crew->lock);
+    if (++crew->nleft == crew->nmembers)
+        pthread_cond_broadcast(&crew->changed);
+    while (crew->nleft < crew->nmembers) {
+        struct pel_loop *loop = neediest(crew);
+        if (loop)
+            help(crew, loop, wakes(crew));
+        else
+            pthread_cond_wait(&crew->changed, &crew->lock);
+    }
+    pthread_mutex_unlock(&crew->lock);
+}
