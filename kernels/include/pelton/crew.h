@@ -4,7 +4,7 @@
  * giant is left at the end, the members that have nothing to do take part in the loops (see
  * pel_team_run) of those that have. This needs no nested parallel region.
  *
- *     crew = pel_crew_create(n)
+ *     crew = pel_crew_create(n), n the threads the region really gets (omp_get_num_threads())
  *     in a parallel region of n threads, each:
  *         team = pel_team(n); team.crew = crew;
  *         while (pel_crew_wait(crew, take_next_job, &job) > 0)
@@ -36,8 +36,8 @@ PEL_API int pel_crew_wait(struct pel_crew *crew, int (*ready)(void *ctx), void *
  * that comes between a member's ready() and its falling asleep is not lost. */
 PEL_API void pel_crew_wake(struct pel_crew *crew);
 
-/* The member has no more jobs: helps until every member has left, then returns. Each member calls it
- * exactly once, last. */
+/* The member has no more jobs: helps until every member has left, then returns. Each member calls
+ * it exactly once, last. */
 PEL_API void pel_crew_leave(struct pel_crew *crew);
 
 PEL_END_DECLS
