@@ -42,9 +42,9 @@ enum pel_stage {
 /* The lower-case word for a stage ("open", "decode", ...; "" for PEL_STAGE_NONE). Never NULL. */
 PEL_API const char *pel_stage_name(enum pel_stage stage);
 
-/* A failure, as a value. Zeroed means "no failure". `message` is one line for people: what is
- * wrong, the place and the limit, without the file's name, which the caller knows. `offset` is the
- * byte position in the input, or -1 where there is none. */
+/* A failure, as a value. Zeroed means "no failure". `message` is one line for people: what is wrong,
+ * the place and the limit, without the file's name, which the caller knows. `offset` is the byte
+ * position in the input, or -1 where there is none. */
 struct pel_error {
     int code; /* negative errno value */
     enum pel_stage stage;
@@ -133,21 +133,21 @@ struct pel_team {
  * OMP_NUM_THREADS, affinity and the runtime say); without OpenMP every team has one thread. */
 PEL_API struct pel_team pel_team(int nthreads);
 
-/* Calls task(ctx, i) once for each i in [0, ntasks), spread over the team, and returns when all
- * have returned. The order and the thread of a task are not fixed: a task writes only what is its
- * own. With team->crew, idle members of the crew help; otherwise a parallel region is opened,
- * except inside somebody else's region, where the calling thread does all the tasks itself. Returns
- * 0, or -ECANCELED when team->cancel was raised before every task had been started: the tasks that
- * were not started are skipped, those that were are complete. */
+/* Calls task(ctx, i) once for each i in [0, ntasks), spread over the team, and returns when all have
+ * returned. The order and the thread of a task are not fixed: a task writes only what is its own.
+ * With team->crew, idle members of the crew help; otherwise a parallel region is opened, except
+ * inside somebody else's region, where the calling thread does all the tasks itself.
+ * Returns 0, or -ECANCELED when team->cancel was raised before every task had been started: the
+ * tasks that were not started are skipped, those that were are complete. */
 PEL_API PEL_MUST_CHECK int pel_team_run(const struct pel_team *team, size_t ntasks,
                                         void (*task)(void *ctx, size_t index), void *ctx);
 
-/* The number of tasks to cut nitems into, so that each has at least `grain` items and each thread
- * of the team gets a few tasks for balance; at least 1, and 1 for a team of one. */
+/* The number of tasks to cut nitems into, so that each has at least `grain` items and each thread of
+ * the team gets a few tasks for balance; at least 1, and 1 for a team of one. */
 PEL_API size_t pel_team_tasks(const struct pel_team *team, size_t nitems, size_t grain);
 
-/* The half-open range [lo, hi) of task `index` when nitems are cut into ntasks as evenly as
- * possible, the first (nitems mod ntasks) ranges being one longer:
+/* The half-open range [lo, hi) of task `index` when nitems are cut into ntasks as evenly as possible,
+ * the first (nitems mod ntasks) ranges being one longer:
  *
  *     pel_partition(10, 4, i):  [0,3) [3,6) [6,8) [8,10)
  *
@@ -157,9 +157,9 @@ struct pel_range {
 };
 PEL_API struct pel_range pel_partition(size_t nitems, size_t ntasks, size_t index);
 
-/* Union of the places OpenMP was given, as a bit mask (bit i of word i/64 = processor i), for
- * threads that are not OpenMP's own. Returns the number of processors in it; 0 when OpenMP binds
- * nothing, and then the mask is empty. nwords is the length of mask. */
+/* Union of the places OpenMP was given, as a bit mask (bit i of word i/64 = processor i), for threads
+ * that are not OpenMP's own. Returns the number of processors in it; 0 when OpenMP binds nothing, and
+ * then the mask is empty. nwords is the length of mask. */
 PEL_API int pel_team_places(uint64_t *mask, size_t nwords);
 
 /* Describes the OpenMP runtime for people: "OpenMP 4.5 (201511), 2 threads, ..." or "none". */
@@ -172,11 +172,10 @@ struct pel_openmp {
 };
 PEL_API void pel_openmp_describe(struct pel_openmp *out);
 
-/* ---- reduction by a fixed tree ----------------------------------------------------------------
- */
+/* ---- reduction by a fixed tree ---------------------------------------------------------------- */
 
-/* A reduction whose result depends on nitems and leaf_items only, never on threads: the items are
- * cut into leaves of leaf_items, each leaf is reduced serially, and the leaves' partial results are
+/* A reduction whose result depends on nitems and leaf_items only, never on threads: the items are cut
+ * into leaves of leaf_items, each leaf is reduced serially, and the leaves' partial results are
  * combined pairwise, neighbours first:
  *
  *     5 leaves:  ((0 1) (2 3)) 4
@@ -200,16 +199,15 @@ PEL_API PEL_MUST_CHECK int pel_reduce(const struct pel_team *team, size_t nitems
                                       const struct pel_reduction *reduction, void *ctx,
                                       void *partials);
 
-/* ---- effective processors ----------------------------------------------------------------------
- */
+/* ---- effective processors ---------------------------------------------------------------------- */
 
 /* What limits the processors a process may use; <pelton/system.h> fills it from the machine. */
 struct pel_cpus {
-    int online;        /* processors the system has switched on */
-    int affinity;      /* of those, how many this process may run on */
-    int64_t quota_us;  /* cgroup CPU time per period; -1: no quota */
-    int64_t period_us; /* length of that period */
-    int effective;     /* pel_cpus_effective() of the above */
+    int online;         /* processors the system has switched on */
+    int affinity;       /* of those, how many this process may run on */
+    int64_t quota_us;   /* cgroup CPU time per period; -1: no quota */
+    int64_t period_us;  /* length of that period */
+    int effective;      /* pel_cpus_effective() of the above */
 };
 
 /* max(1, min(online, affinity, ceil(quota_us / period_us))): how many threads can make progress at

@@ -36,8 +36,8 @@ PEL_API int pel_crew_wait(struct pel_crew *crew, int (*ready)(void *ctx), void *
  * that comes between a member's ready() and its falling asleep is not lost. */
 PEL_API void pel_crew_wake(struct pel_crew *crew);
 
-/* The member has no more jobs: helps until every member has left, then returns. Each member calls
- * it exactly once, last. */
+/* The member has no more jobs: helps until every member has left, then returns. Each member calls it
+ * exactly once, last. */
 PEL_API void pel_crew_leave(struct pel_crew *crew);
 
 PEL_END_DECLS
