@@ -70,3 +70,44 @@ describe_machine() {
     model=$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -1)
     echo "machine: ${model:-unknown processor}, $cores processors online, Linux $(uname -r)"
 }
+
+# Prints the comment at the top of the calling script and ends.
+show_help() {
+    sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"
+    exit 0
+}
+
+# Sets $pelton: the program of an environment variable PELTON, or of build/ after building it.
+prepare_pelton() {
+    pelton=${PELTON:-}
+    if [ -z "$pelton" ]; then
+        "$root/scripts/setup.sh"
+        build_pelton "$root/build"
+        pelton=$root/build/pelton
+    fi
+    [ -x "$pelton" ] || die "cannot execute $pelton"
+}
+
+# The images a benchmark uses unless told otherwise.
+default_images() {
+    if [ -d "$root/../shared/corpus/kodak" ]; then
+        echo "$root/../shared/corpus/kodak"
+    else
+        echo "$root/data/samples/photos"
+    fi
+}
+
+# repeat_images FROM TO COUNT: fills the new folder TO with COUNT images of FROM and below, each under
+# several names. Hard links, so that the page cache holds each picture once; copies on another disk.
+repeat_images() {
+    local from=$1 to=$2 count=$3 i file
+    local -a files
+    mapfile -d '' files < <(find "$from" -type f \( -iname '*.png' -o -iname '*.jpg' -o -iname '*.jpeg' \) -print0 | sort -z)
+    [ ${#files[@]} -gt 0 ] || die "no PNG or JPEG in $from"
+    mkdir -p "$to"
+    for ((i = 0; i < count; i++)); do
+        file=${files[i % ${#files[@]}]}
+        ln -L "$file" "$to/$(printf '%05d' "$i").${file##*.}" 2>/dev/null ||
+            cp "$file" "$to/$(printf '%05d' "$i").${file##*.}"
+    done
+}
