@@ -8,11 +8,8 @@
 
 /* TGA last: it has no magic number, so its probe is the weakest. */
 static const struct pel_codec *const codecs[] = {
-    &pel_codec_png,
-    &pel_codec_jpeg,
-    &pel_codec_pnm,
-    NULL,
-
+    &pel_codec_png, &pel_codec_jpeg, &pel_codec_bmp, &pel_codec_pnm,
+    &pel_codec_gif, &pel_codec_tga,  NULL,
 };
 
 const struct pel_codec *const *pel_codecs(void)
@@ -150,10 +147,34 @@ void pel_codec_flag(struct pel_picture *picture, unsigned flags, const char *war
         (void)snprintf(picture->warning, sizeof picture->warning, "%s", warning);
 }
 
-void pel_codec_clear_rows(struct pel_image *image, size_t first)
+void pel_codec_clear_rows(struct pel_image *image, size_t lo, size_t hi)
 {
-    for (size_t y = first; y < image->height; y++)
+    for (size_t y = lo; y < hi; y++)
         memset(image->data + y * image->stride_bytes, 0, pel_image_row_nbytes(image));
+}
+
+int pel_codec_check_rows(const struct pel_codec *codec, size_t nrows, size_t height,
+                         const struct pel_decode_options *options, struct pel_error *err)
+{
+    if (nrows >= height || (options->keep_truncated && nrows > 0))
+        return 0;
+    return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, -1,
+                            "%s: the data ends early, with %zu of %zu rows", codec->name, nrows,
+                            height);
+}
+
+void pel_codec_keep_rows(struct pel_picture *picture, size_t nrows, bool bottom_up)
+{
+    struct pel_image *image = &picture->image;
+    if (nrows >= image->height)
+        return;
+    if (bottom_up)
+        pel_codec_clear_rows(image, 0, image->height - nrows);
+    else
+        pel_codec_clear_rows(image, nrows, image->height);
+    char text[96];
+    (void)snprintf(text, sizeof text, "%zu of %zu rows: the data ends early", nrows, image->height);
+    pel_codec_flag(picture, PEL_PICTURE_TRUNCATED, text);
 }
 
 int pel_sink_reserve(struct pel_sink *sink, size_t nbytes)

@@ -29,8 +29,17 @@ bool pel_codec_icc_fits(const struct pel_bytes *icc, int color_channels);
 /* Sets the picture's flags, and the first complaint as its warning. */
 void pel_codec_flag(struct pel_picture *picture, unsigned flags, const char *warning);
 
-/* Zeroes rows [first, height): what a cut file has nothing for. */
-void pel_codec_clear_rows(struct pel_image *image, size_t first);
+/* Zeroes rows [lo, hi): what a cut file has nothing for. */
+void pel_codec_clear_rows(struct pel_image *image, size_t lo, size_t hi);
+
+/* For formats whose header tells where each row lies: may a file with so many rows be decoded?
+ * Before anything is allocated. 0, or -EBADMSG. */
+int pel_codec_check_rows(const struct pel_codec *codec, size_t nrows, size_t height,
+                         const struct pel_decode_options *options, struct pel_error *err);
+
+/* Where nrows is less than the height: zeroes the others (the upper ones, when the file begins at
+ * the bottom) and flags the picture. */
+void pel_codec_keep_rows(struct pel_picture *picture, size_t nrows, bool bottom_up);
 
 /* Bytes that grow while an encoder writes. pel_sink_finish hands them over; otherwise free(data).
  */

@@ -362,7 +362,7 @@ static int settle(struct reader *reader, bool rows_read, struct pel_error *err)
     if (first_missing == 0)
         return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, (int64_t)reader->nbytes,
                                 "JPEG: %s; not one row of pixels", reader->warning);
-    pel_codec_clear_rows(image, first_missing);
+    pel_codec_clear_rows(image, first_missing, image->height);
     char text[sizeof reader->warning + 64];
     (void)snprintf(text, sizeof text, "%zu of %zu rows: %s",
                    first_missing < image->height ? first_missing : image->height, image->height,

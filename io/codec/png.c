@@ -129,7 +129,8 @@ static void step_rows(struct reader *reader)
     if (png_get_rowbytes(png, reader->info) != pel_image_row_nbytes(image))
         png_error(png, "the row size is not what the header says");
     if (npasses > 1)
-        pel_codec_clear_rows(image, 0); /* the passes fill in, so the memory must be defined */
+        pel_codec_clear_rows(image, 0,
+                             image->height); /* the passes fill in, so the memory must be defined */
     for (int pass = 0; pass < npasses; pass++) {
         for (size_t y = 0; y < image->height; y++) {
             png_read_row(png, image->data + y * image->stride_bytes, NULL);
@@ -290,7 +291,7 @@ static int read_pixels(struct reader *reader, const struct pel_decode_options *o
         return 0;
     if (!options->keep_truncated || reader->no_memory || reader->rows_done == 0)
         return reader_error(reader, err);
-    pel_codec_clear_rows(image, reader->rows_done);
+    pel_codec_clear_rows(image, reader->rows_done, image->height);
     char text[sizeof reader->message + 64];
     (void)snprintf(text, sizeof text, "%zu of %zu rows: %s", reader->rows_done, image->height,
                    reader->message);

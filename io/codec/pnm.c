@@ -126,43 +126,26 @@ static void read_row16(const unsigned char *in, uint16_t *out, size_t nsamples, 
     }
 }
 
-/* Rows that are there, of those that should be; an error unless short files are wanted. */
-static int count_rows(const struct pel_image *image, size_t navailable,
-                      const struct pel_decode_options *options, struct pel_picture *picture,
-                      size_t *nrows, struct pel_error *err)
-{
-    *nrows = navailable / pel_image_row_nbytes(image);
-    if (*nrows >= image->height) {
-        *nrows = image->height;
-        return 0;
-    }
-    char text[96];
-    (void)snprintf(text, sizeof text, "%zu of %zu rows: the data ends early", *nrows,
-                   image->height);
-    if (!options->keep_truncated || *nrows == 0)
-        return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, -1, "PNM: %s", text);
-    pel_codec_flag(picture, PEL_PICTURE_TRUNCATED, text);
-    return 0;
-}
-
 static int pnm_decode(const unsigned char *data, size_t nbytes,
                       const struct pel_decode_options *options, struct pel_picture *picture,
                       struct pel_error *err)
 {
-    *picture = (struct pel_picture){.orientation = 1};
+    *picture = (struct pel_picture){0};
     struct pel_image *image = &picture->image;
     struct header header;
     struct pel_picture_info info;
-    size_t nrows = 0;
     int status = open_header(data, nbytes, options, &header, &info, err);
+    if (status)
+        return status;
+    size_t nrows =
+        (nbytes - header.raster) / (info.width * (size_t)info.channels * ((size_t)info.bits / 8));
+    if (nrows > info.height)
+        nrows = info.height;
+    status = pel_codec_check_rows(&pel_codec_pnm, nrows, info.height, options, err);
     if (!status)
         status = pel_image_alloc(image, info.width, info.height, info.channels, info.bits, err);
-    if (!status)
-        status = count_rows(image, nbytes - header.raster, options, picture, &nrows, err);
-    if (status) {
-        pel_picture_free(picture);
+    if (status)
         return status;
-    }
     size_t row_nbytes = pel_image_row_nbytes(image);
     for (size_t y = 0; y < nrows; y++) {
         const unsigned char *in = data + header.raster + y * row_nbytes;
@@ -172,7 +155,8 @@ static int pnm_decode(const unsigned char *data, size_t nbytes,
         else
             read_row16(in, (uint16_t *)(void *)out, row_nbytes / 2, header.maxval);
     }
-    pel_codec_clear_rows(image, nrows);
+    picture->orientation = 1;
+    pel_codec_keep_rows(picture, nrows, false);
     return 0;
 }
 
