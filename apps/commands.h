@@ -4,6 +4,7 @@
 
 #include "cli/cli.h"
 
+extern const struct cli_command image_command;
 extern const struct cli_command info_command;
 
 #endif

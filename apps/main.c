@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 static const struct cli_command *const commands[] = {
+    &image_command,
     &info_command,
 };
 enum { NCOMMANDS = sizeof commands / sizeof commands[0] };
