@@ -329,7 +329,7 @@ bool batch_run(struct plan *plan, const struct image_options *options, struct pe
     if (good && batch.ntodo) {
         if (!options->quiet)
             cli_progress_begin(options->progress, progress_line, &batch);
-        int status = pel_crew_run(options->nthreads, begin, member, &batch);
+        int status = pel_crew_work(options->nthreads, begin, member, &batch);
         pel_store_close(batch.store); /* first: a failure while storing may cancel the loading */
         pel_load_close(batch.load, &totals->load);
         cli_progress_end();

@@ -5,6 +5,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
 struct pel_crew {
     pthread_mutex_t lock;
     pthread_cond_t changed;  /* a loop was posted, a wake came, or everybody has left */
@@ -154,4 +158,54 @@ void pel_crew_leave(struct pel_crew *crew)
             pthread_cond_wait(&crew->changed, &crew->lock);
     }
     pthread_mutex_unlock(&crew->lock);
+}
+
+/* What the threads of the region share while they become a crew. */
+struct muster {
+    void (*begin)(void *ctx, struct pel_crew *crew, int nmembers);
+    void (*member)(void *ctx, struct pel_crew *crew, int index);
+    void *ctx;
+    struct pel_crew *crew;
+    int status;
+};
+
+static void begin_crew(struct muster *muster, int nmembers)
+{
+    muster->status = pel_crew_create(&muster->crew, nmembers);
+    if (!muster->status && muster->begin)
+        muster->begin(muster->ctx, muster->crew, nmembers);
+}
+
+static void join_crew(struct muster *muster, int index)
+{
+    if (muster->status)
+        return;
+    muster->member(muster->ctx, muster->crew, index);
+    pel_crew_leave(muster->crew);
+}
+
+int pel_crew_work(int nthreads, void (*begin)(void *ctx, struct pel_crew *crew, int nmembers),
+                  void (*member)(void *ctx, struct pel_crew *crew, int index), void *ctx)
+{
+    if (nthreads < 0)
+        return -EINVAL;
+    struct muster muster = {.begin = begin, .member = member, .ctx = ctx};
+    int size = pel_team(nthreads).nthreads;
+#ifdef _OPENMP
+    if (size > 1 && !omp_in_parallel()) {
+#pragma omp parallel num_threads(size) default(none) shared(muster)
+        {
+#pragma omp single
+            begin_crew(&muster, omp_get_num_threads());
+            join_crew(&muster, omp_get_thread_num());
+        }
+        pel_crew_destroy(muster.crew);
+        return muster.status;
+    }
+#endif
+    (void)size;
+    begin_crew(&muster, 1);
+    join_crew(&muster, 0);
+    pel_crew_destroy(muster.crew);
+    return muster.status;
 }

@@ -23,7 +23,7 @@ static void run_serial(struct pel_loop *loop)
         pel_loop_task(loop, i);
 }
 
-/* The project's one parallel region. Always of the team's full size, even for fewer tasks: libgomp
+/* The one parallel loop of the project (core/crew.c opens its region for whole batches). Always of the team's full size, even for fewer tasks: libgomp
  * keeps its threads from region to region only while the size stays the same. */
 static void run_region(struct pel_loop *loop, int nthreads)
 {

@@ -30,11 +30,11 @@ static int remove_folder(void **state)
     return 0;
 }
 
-static void expect(struct test_run *run, int status)
+static void expect(const struct test_run *run, int status)
 {
     if (run->status != status)
-        fail_msg("exit status %d, not %d\nout: %s\nerr: %s", run->status, status, run->out,
-                 run->err);
+        fail_msg("exit status %d, not %d\nout: %s\nerr: %s", run->status, status,
+                 run->out ? run->out : "", run->err ? run->err : "");
 }
 
 static void expect_text(const char *text, const char *part)
