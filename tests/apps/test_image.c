@@ -30,17 +30,17 @@ static int remove_folder(void **state)
     return 0;
 }
 
-static void expect(const struct test_run *run, int status)
+static void expect(struct test_run *run, int status)
 {
     if (run->status != status)
-        fail_msg("exit status %d, not %d\nout: %s\nerr: %s", run->status, status,
-                 run->out ? run->out : "", run->err ? run->err : "");
+        fail_msg("exit status %d, not %d\nout: %s\nerr: %s", run->status, status, run->out,
+                 run->err);
 }
 
 static void expect_text(const char *text, const char *part)
 {
-    if (!strstr(text, part))
-        fail_msg("no '%s' in: %s", part, text);
+    if (!text || !strstr(text, part))
+        fail_msg("no '%s' in: %s", part, text ? text : "");
 }
 
 /* Runs a command line that must end with `status` and say `part` on standard error. */
