@@ -167,7 +167,6 @@ static void finish(struct job *job)
     job->result.end_ns = pel_now_ns();
     if (job->done)
         job->done(job->ctx, &job->result);
-    pel_bytes_free(&job->bytes);
     free(job);
 }
 
