@@ -384,7 +384,7 @@ static int set_option(struct parse *parse, int id, const char *value)
         o->durability = (enum pel_durability)word;
         break;
     case OPT_MEMORY:
-        return set_number(parse, "memory", value, 1 << 20, UINT64_MAX / 2, &o->memory);
+        return set_number(parse, "memory", value, 1 << 16, UINT64_MAX / 2, &o->memory);
     case OPT_IO:
         return set_io(parse, value);
     case OPT_DEPTH:

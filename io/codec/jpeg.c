@@ -377,10 +377,10 @@ static int read_pixels(struct reader *reader, struct pel_error *err)
     int status = settle(reader, rows_read, err);
     if (status || !rows_read)
         return status;
+    if (!guarded(reader, step_icc)) /* before the markers are gone */
+        return reader_error(reader, err);
     if (!guarded(reader, step_finish) && reader->code != -ENOMEM) /* all pixels are there */
         memcpy(reader->warning, reader->message, sizeof reader->warning);
-    if (!guarded(reader, step_icc))
-        return reader_error(reader, err);
     if (reader->ran_out && !reader->damaged)
         pel_codec_flag(reader->picture, PEL_PICTURE_WARNING, "the end marker is missing");
     else if (reader->warning[0] && !reader->damaged)
