@@ -72,13 +72,18 @@ def speedups(runs):
     return dict(sorted(result.items()))
 
 
+def draw_runs(axes, threads, values, label=None):
+    """The runs in their order, side by side rather than on top of one another."""
+    across = [threads * (1 + 0.05 * (i / max(1, len(values) - 1) - 0.5)) for i in range(len(values))]
+    axes.plot(across, values, "o", color=GRAY, markersize=3, label=label)
+
+
 def draw_speedup(axes, curves, cpus):
     highest = max(max(curves), max(max(values) for values in curves.values())) * 1.08
     axes.plot([0, highest], [0, highest], color=BLACK, linestyle="--", linewidth=1, label="ideal")
     for threads, values in curves.items():
-        axes.plot([threads] * len(values), values, "o", color=GRAY, markersize=3, alpha=0.7,
-                  label="one run" if threads == min(curves) else None)
-    axes.plot(list(curves), [median(v) for v in curves.values()], "-o", color=BLUE, label="median")
+        draw_runs(axes, threads, values, "one run" if threads == min(curves) else None)
+    axes.plot(list(curves), [median(v) for v in curves.values()], "-o", color=BLUE, markersize=5, fillstyle="none", label="median")
     if cpus and cpus < highest:
         axes.axvline(cpus, color=VERMILION, linestyle=":", label=f"{cpus} processors")
     axes.set(xlim=(0, highest), ylim=(0, highest), xlabel="threads", ylabel="speedup", aspect="equal",
@@ -89,8 +94,9 @@ def draw_speedup(axes, curves, cpus):
 def draw_efficiency(axes, curves, cpus):
     axes.axhline(1, color=BLACK, linestyle="--", linewidth=1)
     for threads, values in curves.items():
-        axes.plot([threads] * len(values), [v / threads for v in values], "o", color=GRAY, markersize=3, alpha=0.7)
-    axes.plot(list(curves), [median(v) / t for t, v in curves.items()], "-s", color=BLUE)
+        draw_runs(axes, threads, [v / threads for v in values])
+    axes.plot(list(curves), [median(v) / t for t, v in curves.items()], "-s", color=BLUE, markersize=5,
+              fillstyle="none")
     axes.set_xscale("log", base=2)
     axes.set_xticks(list(curves), [str(threads) for threads in curves])
     axes.minorticks_off()
@@ -105,7 +111,7 @@ def footer(runs, curves):
     base_s = median([run["wall_s"] for run in runs if run["threads"] == base])
     least = min(len(values) for values in curves.values())
     what = [f"base: the same program with {base} thread{'s' * (base > 1)}, median {base_s:.3g} s",
-            f"{least} or more runs a point, ratios within rounds"]
+            f"at least {least} runs a point, ratios taken within rounds"]
     for name in ("cpu_model", "version", "compiler"):
         if runs[0].get(name):
             what.append(runs[0][name])
