@@ -2,8 +2,7 @@
 #include "image/sample.h"
 #include "image/transfer.h"
 
-/* ---- flatten -----------------------------------------------------------------------------------
- */
+/* ---- flatten --------------------------------------------------------------------------------- */
 
 struct flatten_job {
     const struct pel_image *src;
@@ -77,8 +76,7 @@ int pel_image_flatten(const struct pel_image *src, struct pel_image *dst,
                               err);
 }
 
-/* ---- depth -------------------------------------------------------------------------------------
- */
+/* ---- depth ----------------------------------------------------------------------------------- */
 
 struct depth_job {
     const struct pel_image *src;

@@ -31,8 +31,7 @@ static double encode(double linear, enum pel_space space, double max)
     return fmin(fmax(v, 0), 1) * max;
 }
 
-/* ---- resize ------------------------------------------------------------------------------------
- */
+/* ---- resize ---------------------------------------------------------------------------------- */
 
 static double mitchell_netravali(double x, double b, double c)
 {
@@ -147,8 +146,7 @@ void pel_reference_resize(const struct pel_image *src, const struct pel_resize *
     }
 }
 
-/* ---- gray, flatten ------------------------------------------------------------------------------
- */
+/* ---- gray, flatten --------------------------------------------------------------------------- */
 
 void pel_reference_gray(const struct pel_image *src, enum pel_gray method, double *out)
 {

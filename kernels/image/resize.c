@@ -74,8 +74,7 @@ struct job {
     bool stopped; /* a task was cut short; atomic */
 };
 
-/* ---- plan --------------------------------------------------------------------------------------
- */
+/* ---- plan ------------------------------------------------------------------------------------ */
 
 /* Room for reading whole lanes past the last sample and for whole blocks. */
 static size_t plane_stride(size_t width)
@@ -156,8 +155,7 @@ size_t pel_image_resize_workspace(const struct pel_image *src, const struct pel_
     return make_plan(&plan, src, dst, how, nthreads) ? SIZE_MAX : plan.nbytes;
 }
 
-/* ---- one band ----------------------------------------------------------------------------------
- */
+/* ---- one band -------------------------------------------------------------------------------- */
 
 /* A task at work. */
 struct band {
@@ -309,8 +307,7 @@ static void resize_band(void *ctx, size_t index)
     __atomic_store_n(&slot->taken, 0, __ATOMIC_RELEASE);
 }
 
-/* ---- the call ----------------------------------------------------------------------------------
- */
+/* ---- the call -------------------------------------------------------------------------------- */
 
 static int check(const struct pel_image *src, const struct pel_image *dst,
                  const struct pel_resize *how, struct pel_error *err)

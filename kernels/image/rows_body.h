@@ -36,19 +36,28 @@ TARGET static void LEVEL(gray16)(const uint16_t *restrict in, size_t width, int 
     }
 }
 
+/* Sum of a multiple of PEL_LANES taps; the lanes are folded in halves. */
 TARGET static inline float LEVEL(dot)(const float *restrict weight, const float *restrict in,
                                       size_t ntaps)
 {
+    float lane[PEL_LANES] = {0}, half[PEL_LANES / 2], quarter[PEL_LANES / 4];
+    for (size_t t = 0; t < ntaps; t += PEL_LANES)
+        for (size_t l = 0; l < PEL_LANES; l++)
+            lane[l] += weight[t + l] * in[t + l];
+    for (size_t l = 0; l < PEL_LANES / 2; l++)
+        half[l] = lane[l] + lane[l + PEL_LANES / 2];
+    for (size_t l = 0; l < PEL_LANES / 4; l++)
+        quarter[l] = half[l] + half[l + PEL_LANES / 4];
+    return quarter[0] + quarter[1];
+}
+
+/* The same where there may be many taps: in double from one stretch of 512 to the next, so that the
+ * rounding does not pile up. */
+TARGET static float LEVEL(long_dot)(const float *weight, const float *in, size_t ntaps)
+{
     double sum = 0;
-    for (size_t begin = 0; begin < ntaps; begin += 512) {
-        size_t end = ntaps - begin > 512 ? begin + 512 : ntaps;
-        float lane[PEL_LANES] = {0};
-        for (size_t t = begin; t < end; t += PEL_LANES)
-            for (size_t l = 0; l < PEL_LANES; l++)
-                lane[l] += weight[t + l] * in[t + l];
-        sum += (double)(((lane[0] + lane[4]) + (lane[2] + lane[6])) +
-                        ((lane[1] + lane[5]) + (lane[3] + lane[7])));
-    }
+    for (size_t t = 0; t < ntaps; t += 512)
+        sum += (double)LEVEL(dot)(weight + t, in + t, ntaps - t < 512 ? ntaps - t : 512);
     return (float)sum;
 }
 
@@ -59,21 +68,60 @@ TARGET static void LEVEL(filter_row)(const struct pel_weights *weights, const fl
         const struct pel_taps taps = weights->taps[i];
         const float *weight = weights->weight + i * weights->stride;
         size_t ntaps = (taps.count + PEL_LANES - 1) / PEL_LANES * PEL_LANES;
-        for (size_t p = 0; p < (size_t)nplanes; p++)
-            out[p * out_stride + i] = LEVEL(dot)(weight, in + p * in_stride + taps.first, ntaps);
+        for (size_t p = 0; p < (size_t)nplanes; p++) {
+            const float *from = in + p * in_stride + taps.first;
+            out[p * out_stride + i] = ntaps <= 512 ? LEVEL(dot)(weight, from, ntaps)
+                                                   : LEVEL(long_dot)(weight, from, ntaps);
+        }
     }
 }
 
-TARGET static void LEVEL(add_rows)(double *restrict sum, bool add, const float *const *row,
+/* Inlined with a constant number of rows, so that the sum of a column stays in a register. */
+TARGET static inline void LEVEL(add_few)(double *restrict sum, bool add, const float *const *row,
+                                         const float *weight, size_t nrows, size_t lo, size_t hi)
+{
+    float w[PEL_GROUP];
+    const float *r[PEL_GROUP];
+    for (size_t k = 0; k < nrows; k++) {
+        w[k] = weight[k];
+        r[k] = row[k];
+    }
+    for (size_t x = lo; x < hi; x++) {
+        float part = w[0] * r[0][x];
+        for (size_t k = 1; k < nrows; k++)
+            part += w[k] * r[k][x];
+        sum[x] = add ? sum[x] + (double)part : (double)part;
+    }
+}
+
+TARGET static void LEVEL(add_rows)(double *sum, bool add, const float *const *row,
                                    const float *weight, size_t nrows, size_t lo, size_t hi)
 {
-    for (size_t x0 = lo; x0 < hi; x0 += PEL_BLOCK) {
-        float part[PEL_BLOCK] = {0};
-        for (size_t k = 0; k < nrows; k++)
-            for (size_t l = 0; l < PEL_BLOCK; l++)
-                part[l] += weight[k] * row[k][x0 + l];
-        for (size_t l = 0; l < PEL_BLOCK; l++)
-            sum[x0 + l] = (add ? sum[x0 + l] : 0) + (double)part[l];
+    switch (nrows) {
+    case 1:
+        LEVEL(add_few)(sum, add, row, weight, 1, lo, hi);
+        break;
+    case 2:
+        LEVEL(add_few)(sum, add, row, weight, 2, lo, hi);
+        break;
+    case 3:
+        LEVEL(add_few)(sum, add, row, weight, 3, lo, hi);
+        break;
+    case 4:
+        LEVEL(add_few)(sum, add, row, weight, 4, lo, hi);
+        break;
+    case 5:
+        LEVEL(add_few)(sum, add, row, weight, 5, lo, hi);
+        break;
+    case 6:
+        LEVEL(add_few)(sum, add, row, weight, 6, lo, hi);
+        break;
+    case 7:
+        LEVEL(add_few)(sum, add, row, weight, 7, lo, hi);
+        break;
+    case 8:
+        LEVEL(add_few)(sum, add, row, weight, 8, lo, hi);
+        break;
     }
 }
 
