@@ -115,7 +115,7 @@ static void converts_a_mixed_folder(void **state)
     expect(&run, 1);
     expect_text(run.out, "15 of 21 files converted, 6 failed");
     expect_text(run.out, "MP/s");
-    expect_text(run.err, "broken/truncated.png: decode: ");
+    expect_text(run.err, "broken/truncated-interlaced.png: decode: ");
     expect_text(run.err, "broken/huge-header.png: decode: ");
     expect_text(run.err, "broken/empty.jpg: decode: the file is empty");
     test_run_free(&run);
@@ -123,7 +123,7 @@ static void converts_a_mixed_folder(void **state)
     assert_int_equal(test_count_files(out, NULL), GOOD_SAMPLES);
     assert_true(test_file_exists(test_path(out, "photos/night/moon.jpg")));
     assert_true(test_file_exists(test_path(out, "formats/balloons.png"))); /* GIF is only read */
-    assert_false(test_file_exists(test_path(out, "broken/truncated.png")));
+    assert_false(test_file_exists(test_path(out, "broken/truncated-interlaced.png")));
 
     cJSON *report = read_json(test_path(folder, "r.json"));
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(report, "files")),
@@ -383,14 +383,14 @@ static void options_of_the_picture(void **state)
 static void truncated_files(void **state)
 {
     (void)state;
-    EXPECT_RUN(1, "truncated.png: decode: ", IMAGE "'%s/broken/truncated.png' -o '%s/a'", SAMPLES,
+    EXPECT_RUN(1, "truncated-interlaced.png: decode: ", IMAGE "'%s/broken/truncated-interlaced.png' -o '%s/a'", SAMPLES,
                folder);
     EXPECT_RUN(0, "",
-               IMAGE "'%s/broken/truncated.png' '%s/broken/truncated.jpg' -o '%s/b' "
+               IMAGE "'%s/broken/truncated-interlaced.png' '%s/broken/truncated-photo.jpg' -o '%s/b' "
                      "--on-truncated keep --report '%s/r.json'",
                SAMPLES, SAMPLES, folder, folder);
     cJSON *report = read_json(test_path(folder, "r.json"));
-    expect_text(text(find_row(report, "truncated.jpg"), "warning"), "the data ends early");
+    expect_text(text(find_row(report, "truncated-photo.jpg"), "warning"), "the data ends early");
     cJSON_Delete(report);
 }
 
