@@ -1,11 +1,7 @@
-/* Every backend, depth and fault that can be got over gives the same bytes and the same errors. */
-#include "support.h"
+/* Every backend, depth, chunk size and fault that can be got over gives the same bytes and errors.
+ */
+#include "load_files.h"
 
-#include <pelton/load.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #define NFILES 600
@@ -15,110 +11,35 @@ static const size_t edges[] = {0,       1,       4095,    4096,    4097,    1638
                                4194303, 4194304, 4194305, 9 << 20};
 #define NEDGES (sizeof edges / sizeof edges[0])
 
-struct fixture {
-    char *folder;
-    char *paths[NFILES];
-    uint64_t sums[NFILES];
-    int codes[NFILES];
-};
-
-static uint64_t checksum(const unsigned char *data, size_t nbytes)
-{
-    uint64_t h = 0xcbf29ce484222325u ^ nbytes; /* FNV-1a over 8 bytes at a time */
-    while (nbytes >= 8) {
-        uint64_t word;
-        memcpy(&word, data, 8);
-        h = (h ^ word) * 0x100000001b3u;
-        h ^= h >> 29;
-        data += 8;
-        nbytes -= 8;
-    }
-    while (nbytes--)
-        h = (h ^ *data++) * 0x100000001b3u;
-    return h;
-}
-
-static size_t pick_size(struct test_random *random, size_t i)
-{
-    if (i < NEDGES)
-        return edges[i];
-    size_t bits = test_random_below(random, 18);
-    return test_random_below(random, (size_t)2 << bits);
-}
-
-/* Every tenth path is no file: missing, a folder, or below a file. */
-static void make_file(struct fixture *f, struct test_random *random, size_t i)
-{
-    char name[32];
-    (void)snprintf(name, sizeof name, "%zu", i);
-    f->paths[i] = strdup(test_path(f->folder, name));
-    assert_non_null(f->paths[i]);
-    if (i >= NEDGES && i % 10 == 0) {
-        if (i % 20 == 0)
-            assert_int_equal(mkdir(f->paths[i], 0700), 0);
-        f->codes[i] = i % 20 == 0 ? -EISDIR : -ENOENT;
-        return;
-    }
-    size_t nbytes = pick_size(random, i);
-    unsigned char *data = malloc(nbytes + 8);
-    assert_non_null(data);
-    for (size_t at = 0; at < nbytes; at += 8) {
-        uint64_t word = test_random_next(random);
-        memcpy(data + at, &word, 8);
-    }
-    f->sums[i] = checksum(data, nbytes);
-    test_file_write(f->paths[i], data, nbytes);
-    free(data);
-}
-
+/* Every tenth path is a folder or missing. */
 static int setup(void **state)
 {
-    struct fixture *f = calloc(1, sizeof *f);
-    assert_non_null(f);
-    f->folder = test_folder_make();
+    static struct files files;
     struct test_random random = {test_seed(1)};
-    for (size_t i = 0; i < NFILES; i++)
-        make_file(f, &random, i);
-    *state = f;
+    files_open(&files, NFILES);
+    for (size_t i = 0; i < NEDGES; i++)
+        (void)files_add(&files, edges[i]);
+    while (files.n < NFILES) {
+        if (files.n % 10 == 0) {
+            char name[32];
+            (void)snprintf(name, sizeof name, "odd-%zu", files.n);
+            bool folder = files.n % 20 == 0;
+            const char *path =
+                files_add_path(&files, test_path(files.folder, name), folder ? -EISDIR : -ENOENT);
+            assert_true(!folder || mkdir(path, 0700) == 0);
+        } else {
+            size_t bits = test_random_below(&random, 18);
+            (void)files_add(&files, test_random_below(&random, (size_t)2 << bits));
+        }
+    }
+    *state = &files;
     return 0;
 }
 
 static int teardown(void **state)
 {
-    struct fixture *f = *state;
-    for (size_t i = 0; i < NFILES; i++)
-        free(f->paths[i]);
-    test_folder_remove(f->folder);
-    free(f);
+    files_close(*state);
     return 0;
-}
-
-static struct pel_load_stats check_all(struct fixture *f, const struct pel_load_options *options)
-{
-    bool seen[NFILES] = {false};
-    struct pel_load *load;
-    struct pel_load_item item;
-    assert_int_equal(pel_load_open(&load, (const char *const *)f->paths, NFILES, options, NULL), 0);
-    int rc;
-    while ((rc = pel_load_next(load, &item)) > 0) {
-        assert_in_range(item.index, 0, NFILES - 1);
-        assert_false(seen[item.index]);
-        seen[item.index] = true;
-        assert_ptr_equal(item.path, f->paths[item.index]);
-        assert_int_equal(item.error.code, f->codes[item.index]);
-        if (!item.error.code)
-            assert_int_equal(checksum(item.data, item.nbytes), f->sums[item.index]);
-        assert_true(item.ready_ns >= item.start_ns);
-        pel_load_release(load, &item);
-    }
-    assert_int_equal(rc, 0);
-    for (size_t i = 0; i < NFILES; i++)
-        assert_true(seen[i]);
-    struct pel_load_stats stats;
-    pel_load_close(load, &stats);
-    assert_int_equal(stats.files + stats.failed, NFILES);
-    assert_int_equal(stats.cancelled + (uint64_t)stats.abandoned, 0);
-    return stats;
 }
 
 static void backends_and_depths(void **state)
@@ -128,32 +49,93 @@ static void backends_and_depths(void **state)
     for (int b = 0; pel_load_backend_describe(b, &info); b++)
         for (size_t d = 0; d < 3; d++) {
             struct pel_load_options options = {.backend = info.name, .depth_max = depths[d]};
-            struct pel_load_stats stats = check_all(*state, &options);
-            printf("%s depth %d: %s %s, hot %llu, submitted %llu\n", info.name, depths[d],
-                   stats.backend, stats.fallback_reason, (unsigned long long)stats.hot,
-                   (unsigned long long)stats.submitted);
-            assert_in_range(stats.peak_depth, 0, depths[d]);
+            struct pel_load_stats stats = load_all(*state, &options, NULL);
+            printf("%s, depth %d: %llu hot, %llu submitted; %s\n", stats.backend, depths[d],
+                   (unsigned long long)stats.hot, (unsigned long long)stats.submitted, info.detail);
+            assert_in_range(stats.peak_depth, 1, depths[d]);
             if (info.available)
                 assert_string_equal(stats.backend, info.name);
             else
-                assert_true(stats.fallback_reason[0] != '\0');
+                assert_true(stats.fallback_reason[0]);
         }
+}
+
+/* The files are hot, so the page cache would keep nearly all from the backend. */
+static void every_read_through_aio(void **state)
+{
+    static const int depths[] = {1, 16, 200};
+    struct pel_backend backend = pel_backend_aio;
+    backend.tries_cache = false;
+    for (size_t i = 0; i < 3; i++) {
+        struct pel_load_options options = {.depth_max = depths[i], .chunk_bytes = 100000};
+        struct pel_load_stats stats = load_all(*state, &options, &backend);
+        assert_int_equal(stats.hot, 0);
+        assert_true(stats.submitted > stats.files);
+    }
 }
 
 static void small_chunks(void **state)
 {
-    static const char *const names[] = {"aio", "sync", "sim"};
-    for (size_t i = 0; i < 3; i++) {
+    static const char *const names[] = {"aio", "uring", "sync", "sim"};
+    for (size_t i = 0; i < 4; i++) {
         struct pel_load_options options = {.backend = names[i], .chunk_bytes = 65536};
-        (void)check_all(*state, &options);
+        (void)load_all(*state, &options, NULL);
     }
+}
+
+static void short_reads(void **state)
+{
+    struct pel_load_options options = {
+        .backend = "sim", .chunk_bytes = 65536, .sim = {.seed = 5, .short_percent = 70}};
+    struct pel_load_stats stats = load_all(*state, &options, NULL);
+    assert_true(stats.submitted > 2 * NFILES);
+}
+
+static void refused_submissions(void **state)
+{
+    struct pel_load_options options = {
+        .backend = "sim",
+        .sim = {.seed = 6, .again_percent = 60, .latency_ns = 20000, .jitter_ns = 50000}};
+    struct pel_load_stats stats = load_all(*state, &options, NULL);
+    assert_true(stats.again > 100);
+    assert_true(stats.sync_fallbacks > 0);
+}
+
+/* The faults of a seed hit the same files at the same offsets, whatever the depth and timing. */
+static void faults_follow_from_the_seed(void **state)
+{
+    const struct files *files = *state;
+    int64_t offsets[2][NFILES];
+    size_t failed[2] = {0, 0};
+    for (int round = 0; round < 2; round++) {
+        struct pel_load_options options = {
+            .backend = "sim",
+            .depth_max = round ? 16 : 1,
+            .chunk_bytes = 30000,
+            .sim = {.seed = 7, .error_percent = 25, .short_percent = 30, .again_percent = 10}};
+        options.sim.jitter_ns = round ? 200000 : 0;
+        struct pel_load *load = load_open(files, &options, NULL);
+        struct pel_load_item item;
+        while (pel_load_next(load, &item) > 0) {
+            bool hit = item.error.code == -EIO && files->codes[item.index] == 0;
+            assert_true(hit || item_is_right(files, &item));
+            offsets[round][item.index] = hit ? item.error.offset : -1;
+            assert_true(!hit || item.error.stage == PEL_STAGE_READ);
+            failed[round] += hit;
+            pel_load_release(load, &item);
+        }
+        pel_load_close(load, NULL);
+    }
+    assert_in_range(failed[0], NFILES / 8, NFILES / 2);
+    assert_memory_equal(offsets[0], offsets[1], sizeof offsets[0]);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(backends_and_depths),
-        cmocka_unit_test(small_chunks),
+        cmocka_unit_test(backends_and_depths), cmocka_unit_test(every_read_through_aio),
+        cmocka_unit_test(small_chunks),        cmocka_unit_test(short_reads),
+        cmocka_unit_test(refused_submissions), cmocka_unit_test(faults_follow_from_the_seed),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

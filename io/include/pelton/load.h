@@ -14,6 +14,15 @@
  * What always holds: every path gives exactly one item, be it data, an error or -ECANCELED; the bytes
  * reserved from admission to release never exceed max(budget, the largest single file); a file is
  * never padded, mixed up or cut in silence; all backends give the same bytes and the same errors.
+ * (A file that does not tell its size, as in /proc, reserves its buffer: up to twice its bytes, at
+ * least 16 KiB.)
+ *
+ * Only regular files are loaded: a folder is -EISDIR, a FIFO, device or socket -ENOTSUP, at once.
+ *
+ * Limits. Opening a file has no asynchronous form: an open() that hangs (a dead network file system)
+ * stalls the lane, and closing with it. Items that are held count in the budget: who asks for more
+ * while holding all of it waits for ever. In glibc all users of POSIX AIO in a process share 20 helper
+ * threads; aio_init() changes that, but is for the program to call, before any other use.
  */
 #ifndef PELTON_LOAD_H
 #define PELTON_LOAD_H
@@ -66,7 +75,7 @@ struct pel_load_options {
 enum {
     PEL_LOAD_CHANGED = 1, /* the file was modified while it was read */
     PEL_LOAD_SHORT = 2,   /* fewer bytes than it had when opened */
-    PEL_LOAD_HOT = 4      /* came from the page cache without waiting */
+    PEL_LOAD_HOT = 4      /* came from the page cache without waiting (4 MiB at most; aio, uring) */
 };
 
 /* One path's outcome, lent to the caller until pel_load_release. Times are CLOCK_MONOTONIC. */
@@ -85,7 +94,8 @@ struct pel_load_item {
 struct pel_load_stats {
     const char *backend;       /* the one at work */
     char fallback_reason[120]; /* why it is not the one asked for; "" when it is */
-    uint64_t files, bytes, failed, cancelled;
+    uint64_t files, bytes; /* loaded: items without error */
+    uint64_t failed, cancelled; /* closed: files + failed + cancelled = npaths */
     uint64_t hot;              /* files that the page cache had */
     uint64_t submitted;        /* read requests handed to the backend */
     uint64_t again;            /* submissions the system refused for now */
