@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct files {
     char *folder;
@@ -141,6 +142,11 @@ static inline struct pel_load_stats load_all(const struct files *files,
     assert_int_equal(stats.cancelled, 0);
     assert_int_equal(stats.abandoned, 0);
     return stats;
+}
+
+static inline void test_pause_ms(unsigned ms)
+{
+    (void)usleep(1000 * ms);
 }
 
 /* Descriptors this process has open. */
