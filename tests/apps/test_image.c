@@ -383,11 +383,12 @@ static void options_of_the_picture(void **state)
 static void truncated_files(void **state)
 {
     (void)state;
-    EXPECT_RUN(1, "truncated-interlaced.png: decode: ", IMAGE "'%s/broken/truncated-interlaced.png' -o '%s/a'", SAMPLES,
-               folder);
+    EXPECT_RUN(1, "truncated-interlaced.png: decode: ",
+               IMAGE "'%s/broken/truncated-interlaced.png' -o '%s/a'", SAMPLES, folder);
     EXPECT_RUN(0, "",
-               IMAGE "'%s/broken/truncated-interlaced.png' '%s/broken/truncated-photo.jpg' -o '%s/b' "
-                     "--on-truncated keep --report '%s/r.json'",
+               IMAGE
+               "'%s/broken/truncated-interlaced.png' '%s/broken/truncated-photo.jpg' -o '%s/b' "
+               "--on-truncated keep --report '%s/r.json'",
                SAMPLES, SAMPLES, folder, folder);
     cJSON *report = read_json(test_path(folder, "r.json"));
     expect_text(text(find_row(report, "truncated-photo.jpg"), "warning"), "the data ends early");
@@ -580,9 +581,10 @@ static void interrupted(void **state)
     (void)state;
     static const char *const signals[] = {"INT", "TERM"};
     for (size_t i = 0; i < 2; i++) {
-        /* timeout, not &: a shell makes background commands ignore SIGINT */
+        /* timeout, not &: a shell makes background commands ignore SIGINT; and --foreground, as a
+         * second signal ends the program at once */
         struct test_run run =
-            test_run_shell("timeout --preserve-status -s %s 1 " IMAGE
+            test_run_shell("timeout --foreground --preserve-status -s %s 1 " IMAGE
                            "'%s' -o '%s/out%zu' -j 2 --io sim:300ms --depth 1 --report '%s/r.json'",
                            signals[i], SAMPLES, folder, i, folder);
         expect(&run, 130);
