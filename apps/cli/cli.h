@@ -36,7 +36,7 @@ struct cli_command {
     const char *summary;  /* one line, for `pelton --help` */
     const char *operands; /* after [options] in the usage line */
     const struct cli_option *options;
-    const char *examples; /* lines that end the help, indented there; NULL: none */
+    const char *examples; /* ends the help as it is, after a blank line; NULL: none */
     int (*run)(const struct cli_command *command, int argc, char **argv);
 };
 

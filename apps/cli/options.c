@@ -113,7 +113,7 @@ static void report_unknown_long(const struct cli_parser *parser, const char *wor
     for (size_t i = 0; i < state->noptions; i++) {
         if (strncmp(state->names[i], typed, strlen(typed)) != 0 || used + 64 > sizeof matches)
             continue;
-        used += (size_t)snprintf(matches + used, sizeof matches - used, "%s--%s",
+        used += (size_t)snprintf(matches + used, sizeof matches - used, "%s'--%s'",
                                  nmatches++ ? ", " : "", state->names[i]);
     }
     const char *nearest = cli_nearest(typed, state->names);
@@ -250,17 +250,6 @@ static int help_column(const struct cli_option *options)
     return widest + GAP;
 }
 
-static void print_examples(const char *examples)
-{
-    printf("\nExamples:\n");
-    while (*examples) {
-        int length = (int)strcspn(examples, "\n");
-        printf("%*s%.*s\n", length ? 2 : 0, "", length, examples);
-        examples += length;
-        examples += *examples == '\n';
-    }
-}
-
 static void print_help(const struct cli_command *command)
 {
     const char *operands = command->operands ? command->operands : "";
@@ -276,5 +265,5 @@ static void print_help(const struct cli_command *command)
             print_option(option, indent);
     }
     if (command->examples)
-        print_examples(command->examples);
+        printf("\n%s", command->examples);
 }
