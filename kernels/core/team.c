@@ -23,8 +23,9 @@ static void run_serial(struct pel_loop *loop)
         pel_loop_task(loop, i);
 }
 
-/* The one parallel loop of the project (core/crew.c opens its region for whole batches). Always of the team's full size, even for fewer tasks: libgomp
- * keeps its threads from region to region only while the size stays the same. */
+/* The project's one parallel loop (core/crew.c opens its region for whole batches). Always of the team's
+ * full size, even for fewer tasks: libgomp keeps its threads from region to region only while the size
+ * stays the same. */
 static void run_region(struct pel_loop *loop, int nthreads)
 {
 #ifdef _OPENMP
