@@ -45,18 +45,18 @@ enum {
 static const struct cli_option option_table[] = {
     {0, 0, "Inputs and outputs", NULL, NULL},
     {OPT_OUTPUT, 'o', "output", "DIR",
-     "write below DIR, made as needed; the tree of each input\n"
+     "write below DIR, made as needed; the tree of each input "
      "folder is mirrored"},
     {OPT_FILES_FROM, 0, "files-from", "FILE",
-     "take inputs from the lines of FILE, - for standard\n"
+     "take inputs from the lines of FILE, - for standard "
      "input; relative paths keep their folders"},
     {OPT_NUL, '0', "null", NULL, "the list's entries end with NUL, not newline"},
     {OPT_ALL, 0, "all", NULL,
-     "take every file of a folder, not only those with an\n"
+     "take every file of a folder, not only those with an "
      "image's name"},
     {OPT_NAME, 0, "name", "TEMPLATE",
-     "name outputs by {dir} {name} {ext} {from} {n}: folder,\n"
-     "name, new and old extension, number\n"
+     "name outputs by {dir} {name} {ext} {from} {n}: folder, "
+     "name, new and old extension, number "
      "(default {dir}/{name}.{ext})"},
     {OPT_SKIP_EXISTING, 0, "skip-existing", NULL, "leave outputs alone that are there already"},
     {OPT_UPDATE, 0, "update", NULL, "replace outputs that are older than their input"},
@@ -66,40 +66,40 @@ static const struct cli_option option_table[] = {
     {0, 0, "The picture, in this order: orientation, gray, resize", NULL, NULL},
     {OPT_GRAY, 0, "gray", "[METHOD]", "to gray by bt601 (default), bt709 or linear luminance"},
     {OPT_RESIZE, 0, "resize", "GEOMETRY",
-     "800x600, 800x, x600 or 50%; then > only to shrink,\n"
+     "800x600, 800x, x600 or 50%; then > only to shrink, "
      "< only to enlarge, ! exactly"},
     {OPT_FIT, 0, "fit", "HOW",
-     "inside (default), cover (cuts), contain (pads) or fill\n"
+     "inside (default), cover (cuts), contain (pads) or fill "
      "(distorts)"},
     {OPT_FILTER, 0, "filter", "NAME",
-     "nearest, box, triangle, catmullrom, mitchell or\n"
+     "nearest, box, triangle, catmullrom, mitchell or "
      "lanczos3 (default)"},
     {OPT_SPACE, 0, "space", "SPACE",
-     "resize in linear light (default) or on gamma-encoded\n"
+     "resize in linear light (default) or on gamma-encoded "
      "samples"},
     {OPT_BACKGROUND, 0, "background", "COLOR",
-     "white (default), black, gray or #rrggbb, behind padding\n"
+     "white (default), black, gray or #rrggbb, behind padding "
      "and where alpha cannot be kept"},
 
     {0, 0, "The output files", NULL, NULL},
     {OPT_FORMAT, 0, "format", "FORMAT",
-     "png, jpeg, bmp, pnm, or same (default): as the input's\n"
+     "png, jpeg, bmp, pnm, or same (default): as the input's "
      "name says, png where that cannot be written"},
     {OPT_QUALITY, 0, "quality", "N", "of JPEG, 1 to 100 (default 80)"},
     {OPT_SUBSAMPLING, 0, "subsampling", "S",
-     "of JPEG colour: 420, 422, 444 or auto (default: 420\n"
+     "of JPEG colour: 420, 422, 444 or auto (default: 420 "
      "below quality 90, 444 from there)"},
     {OPT_COMPRESSION, 0, "compression", "N", "of PNG, 1 fast to 9 small (default 6)"},
     {OPT_STRIP, 0, "strip", NULL,
-     "drop the ICC profile and colour chunks too (other\n"
+     "drop the ICC profile and colour chunks too (other "
      "metadata is never copied)"},
     {OPT_DURABILITY, 0, "durability", "LEVEL",
-     "none (default): survives kill -9; data: synced before\n"
+     "none (default): survives kill -9; data: synced before "
      "renamed; group: names synced too, in groups"},
 
     {0, 0, "Limits and failures", NULL, NULL},
     {OPT_ON_TRUNCATED, 0, "on-truncated", "DO",
-     "with a file that ends early: error (default) or keep\n"
+     "with a file that ends early: error (default) or keep "
      "what is there"},
     {OPT_MAX_PIXELS, 0, "max-pixels", "N", "refuse larger images (default 512M)"},
     {OPT_MEMORY, 0, "memory", "SIZE", "stay within SIZE (default: half of what is available)"},
@@ -108,11 +108,11 @@ static const struct cli_option option_table[] = {
     {0, 0, "The run", NULL, NULL},
     CLI_COMMON_OPTIONS,
     {OPT_IO, 0, "io", "BACKEND",
-     "load by auto (default), aio, uring, sync, or sim:LATENCY,\n"
+     "load by auto (default), aio, uring, sync, or sim:LATENCY, "
      "which delays each read (sim:5ms), for experiments"},
     {OPT_DEPTH, 0, "depth", "N", "files in flight at most, 1 to 256 (default 16)"},
     {OPT_ISA, 0, "isa", "LEVEL",
-     "use at most baseline, avx2 or avx512 (the results are\n"
+     "use at most baseline, avx2 or avx512 (the results are "
      "the same)"},
     {OPT_REPORT, 0, "report", "FILE", "one row a file, .json or .csv by its name"},
     {OPT_TRACE, 0, "trace", "FILE", "timeline for chrome://tracing or ui.perfetto.dev"},
