@@ -31,16 +31,17 @@ repeat_images "$folder" "$scratch/in" "$nfiles"
 
 job=(--gray --resize 400x300 --format jpeg --quality 80 -q)
 pelton_at() { "$pelton" image "$scratch/in" -o "$scratch/out" "${job[@]}" "$@"; }
-files() { find "$scratch/in" -type f -print0; }
+files() { find "$scratch/in" -type f -printf '%f\0'; }
 # Ten files a process: few enough to keep all processors busy to the end, and enough that starting the
 # program does not count.
-gm_at() { # THREADS_A_PROCESS or "default"
+gm_at() ( # THREADS_A_PROCESS or "default"
     local threads=()
     [ "$1" = default ] || threads=(env "OMP_NUM_THREADS=$1")
     mkdir -p "$scratch/out"
+    cd "$scratch/in" # gm appends the whole path of an input to its output folder
     files | "${threads[@]}" xargs -0 -P "$cores" -n 10 gm mogrify -output-directory "$scratch/out" \
         -colorspace Gray -filter Lanczos -resize 400x300 -quality 80 -format jpg
-}
+)
 python=/usr/bin/python3
 pillow() {
     "$python" - "$scratch/in" "$scratch/out" "$cores" <<'END'
@@ -58,11 +59,12 @@ with multiprocessing.Pool(cores) as pool:
     pool.map(convert, sorted(os.listdir(source)), chunksize=4)
 END
 }
-vipsthumbnail_each() {
+vipsthumbnail_each() (
     mkdir -p "$scratch/out"
+    cd "$scratch/in"
     files | VIPS_CONCURRENCY=1 xargs -0 -P "$cores" -n 10 vipsthumbnail --size 400x300 \
         -o "$scratch/out/%s.jpg[Q=80]"
-}
+)
 
 names=("pelton -j1" "pelton -j2") commands=("pelton_at -j1" "pelton_at -j2")
 [ "$cores" -le 2 ] || { names+=("pelton -j$cores") && commands+=("pelton_at -j$cores"); }
@@ -76,7 +78,7 @@ if command -v vipsthumbnail >/dev/null; then # cannot make gray: its outputs are
 fi
 
 describe_machine
-echo "$nfiles files of $folder ($(du -sLk "$folder" | cut -f1) kB); $(gm version | head -1 | cut -d' ' -f1-2)"
+echo "$nfiles files of $folder ($(cat "$scratch"/in/* | wc -c | awk '{ printf "%.0f", $1 / 1e6 }') MB); $(gm version | head -1 | cut -d' ' -f1-2)"
 for ((round = 0; round <= rounds; round++)); do # round 0 warms the cache and is not counted
     for ((k = 0; k < ${#names[@]}; k++)); do
         i=$(((k + round) % ${#names[@]}))
@@ -105,9 +107,9 @@ done
 pairs() { paste "$scratch/times.$1" "$scratch/times.$2" | awk '{ print $1 / $2 }' | median; }
 speedup=$(pairs 0 1)
 echo
-awk -v s="$speedup" 'BEGIN { printf "two threads against one: %.2f times (wanted: 1.9): %s\n", s, s >= 1.9 ? "met" : "NOT met" }'
+awk -v s="$speedup" 'BEGIN { printf "two threads against one: %.2f times (wanted: 1.9): %s\n", s, (s >= 1.9 ? "met" : "NOT met") }'
 awk -v s="$(ratio "$best_gm" "$(median <"$scratch/times.1")")" \
-    'BEGIN { printf "-j 2 against the best GraphicsMagick: %.2f times as fast (wanted: 2): %s\n", s, s >= 2 ? "met" : "NOT met" }'
+    'BEGIN { printf "-j 2 against the best GraphicsMagick: %.2f times as fast (wanted: 2): %s\n", s, (s >= 2 ? "met" : "NOT met") }'
 for ((i = 0; i < ${#names[@]}; i++)); do
     case ${names[i]} in pelton*) continue ;; esac
     for ((p = 0; p < ${#names[@]}; p++)); do

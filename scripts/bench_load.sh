@@ -50,8 +50,8 @@ in_turn() {
 }
 note() { echo "$2" >>"$scratch/times $1"; }
 middle() { median <"$scratch/times $1"; }
-greater() { awk -v a="$1" -v b="$2" 'BEGIN { print a > b ? a : b }'; }
-verdict() { awk -v r="$1" -v limit="$2" 'BEGIN { print r <= limit ? "met" : "NOT met" }'; }
+greater() { awk -v a="$1" -v b="$2" 'BEGIN { print (a > b ? a : b) }'; }
+verdict() { awk -v r="$1" -v limit="$2" 'BEGIN { print (r <= limit ? "met" : "NOT met") }'; }
 
 # ---- 1 ----------------------------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ peak() {
     /usr/bin/time -o "$scratch/time" -f '%M %e %U %S' "$@" >/dev/null 2>"$scratch/stderr" </dev/null || status=$?
     read -r kb seconds user system < <(tail -1 "$scratch/time")
     rss_mb=$(awk -v kb="$kb" 'BEGIN { printf "%.1f", kb * 1024 / 1e6 }')
-    busy=$(awk -v c="$user" -v s="$system" -v w="$seconds" 'BEGIN { printf "%.2f", w > 0 ? (c + s) / w : 0 }')
+    busy=$(awk -v c="$user" -v s="$system" -v w="$seconds" 'BEGIN { printf "%.2f", (w > 0 ? (c + s) / w : 0) }')
 }
 
 printf '\n%s files of %s, -j %s, gray, fit 400x300, JPEG\n' "$nfiles" "$folder" "$cores"
@@ -40,7 +40,7 @@ printf '%10s %14s %14s %10s %8s\n' --memory peak_MB allowed_MB seconds ""
 for memory in 16MiB 32MiB 64MiB 128MiB 256MiB 1GiB; do
     peak "$pelton" image "$scratch/in" -o "$scratch/out" --gray --resize 400x300 --format jpeg -q -j "$cores" --memory "$memory"
     allowed=$(awk -v m="$memory" 'BEGIN { printf "%.1f", (m + 0) * (m ~ /GiB/ ? 1024 : 1) * 1.048576 + 64 }')
-    verdict=$(awk -v p="$rss_mb" -v a="$allowed" 'BEGIN { print p <= a ? "ok" : "OVER" }')
+    verdict=$(awk -v p="$rss_mb" -v a="$allowed" 'BEGIN { print (p <= a ? "ok" : "OVER") }')
     [ $status = 0 ] || verdict="$verdict, exit status $status: $(head -1 "$scratch/stderr")"
     printf '%10s %14s %14s %10s %s\n' "$memory" "$rss_mb" "$allowed" "$seconds" "$verdict"
 done

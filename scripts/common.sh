@@ -61,7 +61,7 @@ median() {
 
 # ratio A B: A / B with two decimals.
 ratio() {
-    awk -v a="$1" -v b="$2" 'BEGIN { printf b > 0 ? "%.2f" : "-", b > 0 ? a / b : 0 }'
+    awk -v a="$1" -v b="$2" 'BEGIN { if (b > 0) printf "%.2f", a / b; else printf "-" }'
 }
 
 # One line on what the figures were measured on.

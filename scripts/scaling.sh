@@ -35,7 +35,7 @@ prepare_pelton
 make_scratch
 repeat_images "$folder" "$scratch/in" "$nfiles"
 pelton_json() { # the value of a key of the summary object
-    sed -nE "s/.*\"$1\": *([-+0-9.eE]+).*/\1/p" "$scratch/summary.json" | head -1
+    sed -nE "s/.*\"$1\":[[:space:]]*([-+0-9.eE]+).*/\1/p" "$scratch/summary.json" | head -1
 }
 
 # Environment: once an experiment. Quotes and commas would break the CSV.
@@ -44,8 +44,8 @@ cpu_model=$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -1 | cl
 kernel=$(uname -r | clean)
 version=$("$pelton" --version | head -1 | clean)
 info=$("$pelton" info --json 2>/dev/null || true)
-effective=$(sed -nE 's/.*"effective(_cpus)?": *([0-9]+).*/\2/p' <<<"$info" | head -1)
-compiler=$(sed -nE 's/.*"compiler": *"([^"]*)".*/\1/p' <<<"$info" | head -1 | clean)
+effective=$(sed -nE 's/.*"effective(_cpus)?":[[:space:]]*([0-9]+).*/\2/p' <<<"$info" | head -1)
+compiler=$(sed -nE 's/.*"compiler":[[:space:]]*"([^"]*)".*/\1/p' <<<"$info" | head -1 | clean)
 
 header=schema,run_id,round,position_in_round,threads,wall_s,images,megapixels,failed,cpu_model,cpus_online,effective_cpus,compiler,version,kernel
 mkdir -p "$(dirname "$csv")"
