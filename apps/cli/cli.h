@@ -79,6 +79,9 @@ bool cli_duration(const char *text, uint64_t *ns, char reason[80]);
 /* "1.2 MB", "340 kB", "12 B" into text; returns text. */
 const char *cli_format_bytes(uint64_t nbytes, char text[32]);
 
+/* The most threads that -j takes. */
+enum { CLI_MAX_THREADS = 4096 };
+
 /* The -j rule of every subcommand: `asked` threads, or the effective CPUs when 0 (and OMP_NUM_THREADS
  * where that is set); never 0. */
 int cli_threads(uint64_t asked);

@@ -406,7 +406,7 @@ static int set_option(struct parse *parse, int id, const char *value)
         o->progress = (enum cli_progress_mode)word;
         break;
     case CLI_THREADS:
-        return set_number(parse, "threads", value, 1, 4096, &parse->threads);
+        return set_number(parse, "threads", value, 1, CLI_MAX_THREADS, &parse->threads);
     case CLI_QUIET:
         o->quiet = true;
         break;
