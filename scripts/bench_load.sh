@@ -12,10 +12,10 @@
 # 3. 5,000 files under 20 kB, hot: what the asynchronous way costs where there is nothing to wait for.
 #
 # Interleaved rounds (default 5), medians. FOLDER: default ../shared/corpus/kodak, else
-# data/samples/photos, repeated to FILES (120).
+# data/samples/photos, repeated to FILES (240).
 . "$(dirname "$0")/common.sh"
 
-rounds=5 nfiles=120
+rounds=5 nfiles=240
 while getopts r:n:h option; do
     case $option in
     r) rounds=$OPTARG ;;
@@ -60,12 +60,14 @@ measure batch "$scratch/in" -j "$cores" >/dev/null
 mapfile -t cases < <(for latency in 1 5 20 80; do for depth in 4 16 64; do echo "$latency $depth"; done; done)
 for ((round = 0; round < rounds; round++)); do
     note "one" "$(measure batch "$scratch/in" -j 1)"
+    note "all" "$(measure batch "$scratch/in" -j "$cores")"
     while read -r latency depth; do
         note "sim $latency $depth" "$(measure batch "$scratch/in" -j "$cores" --io "sim:${latency}ms" --depth "$depth")"
     done < <(in_turn "$round" "${cases[@]}")
 done
 compute=$(awk -v one="$(middle one)" -v n="$cores" 'BEGIN { print one / n }')
-printf '%8s %6s %12s %14s %10s %12s\n' L_ms depth files*L/depth compute/thread wall_s "wall / bound"
+echo "hot, without added latency: $(middle one) s with 1 thread, $(middle all) s with $cores"
+printf '%8s %6s %14s %16s %10s %12s\n' L_ms depth files*L/depth compute/threads wall_s "wall / bound"
 met=0
 for case in "${cases[@]}"; do
     read -r latency depth <<<"$case"
@@ -73,7 +75,7 @@ for case in "${cases[@]}"; do
     wall=$(middle "sim $case")
     r=$(ratio "$wall" "$(greater "$waiting" "$compute")")
     [ "$(verdict "$r" 1.1)" != met ] || met=$((met + 1))
-    printf '%8s %6s %12.3f %14.3f %10.3f %12s\n' "$latency" "$depth" "$waiting" "$compute" "$wall" "$r"
+    printf '%8s %6s %14.3f %16.3f %10.3f %12s\n' "$latency" "$depth" "$waiting" "$compute" "$wall" "$r"
 done
 echo "wall <= 1.1 * bound in $met of ${#cases[@]} cases"
 
