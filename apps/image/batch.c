@@ -151,6 +151,14 @@ static int hand_over(struct worker *worker, struct job *job, struct pel_bytes *b
     return status;
 }
 
+/* The loader knows a limit for one file, but not where it comes from. */
+static void explain_limit(const struct image_options *options, struct pel_error *error)
+{
+    size_t used = strlen(error->message);
+    (void)snprintf(error->message + used, sizeof error->message - used,
+                   ", a quarter of --memory %" PRIu64 " MiB", options->memory >> 20);
+}
+
 static void work_on(struct worker *worker, const struct pipeline *pipeline, struct job *job)
 {
     const struct pel_load_item *item = &worker->item;
@@ -160,6 +168,8 @@ static void work_on(struct worker *worker, const struct pipeline *pipeline, stru
     struct pel_error error = item->error;
     struct pel_bytes bytes = {0};
     int status = error.code;
+    if (status == -EFBIG && error.stage == PEL_STAGE_STAT)
+        explain_limit(worker->batch->options, &error);
     if (item->flags & PEL_LOAD_CHANGED)
         job_warn(job, "the file was changed while it was read");
     if (!status)
