@@ -39,13 +39,16 @@ const char *pel_space_name(enum pel_space space)
 }
 
 /* Output rows under way at a time at most: 2 * support + 1 of them contain a given source row. */
-enum { SUMS = 8 };
+enum { SUMS_MAX = 8 };
 
 /* What a call needs to know before it allocates anything. */
 struct plan {
     struct pel_box box;
     double scale_x, scale_y;
     bool horizontal_first;
+    bool by_groups;       /* windows are longer than the ring */
+    size_t nring;         /* source rows in the ring */
+    size_t nsums;         /* output rows under way */
     size_t source_stride; /* floats of a plane of a decoded source row */
     size_t middle_stride; /* ... of a row in the ring */
     size_t result_stride; /* ... of an output row before it is encoded */
@@ -106,9 +109,9 @@ static int plan_nbytes(struct plan *plan, const struct pel_image *src, const str
     size_t middle_nfloats = plan->middle_stride * nplanes;
     plan->source_nbytes =
         plan->horizontal_first ? plan->source_stride * nplanes * sizeof(float) : 0;
-    plan->ring_nbytes = PEL_GROUP * middle_nfloats * sizeof(float);
+    plan->ring_nbytes = plan->nring * middle_nfloats * sizeof(float);
     plan->sum_row_nbytes = middle_nfloats * sizeof(double);
-    plan->sums_nbytes = SUMS * plan->sum_row_nbytes;
+    plan->sums_nbytes = plan->nsums * plan->sum_row_nbytes;
     plan->result_nbytes =
         (middle_nfloats + (plan->horizontal_first ? 0 : plan->result_stride * nplanes)) *
         sizeof(float);
@@ -141,6 +144,10 @@ static int make_plan(struct plan *plan, const struct pel_image *src, const struc
     plan->source_stride = plane_stride(src->width);
     plan->result_stride = plane_stride(dst->width);
     plan->middle_stride = plan->horizontal_first ? plan->result_stride : plan->source_stride;
+    plan->nring = src->height < PEL_GROUP ? src->height : PEL_GROUP;
+    /* A window within a group's length is complete in the ring when its last row comes. */
+    plan->by_groups = pel_weights_stride(how->filter, src->height, plan->scale_y) > PEL_GROUP;
+    plan->nsums = !plan->by_groups ? 1 : dst->height < SUMS_MAX ? dst->height : SUMS_MAX;
     plan->ntasks = count_bands(dst->height, nthreads);
     plan->nslots = plan->ntasks < (size_t)nthreads ? plan->ntasks : (size_t)nthreads;
     return plan_nbytes(plan, src, dst, how->filter);
@@ -162,8 +169,8 @@ struct band {
     struct job *job;
     float *source, *ring, *result, *filtered;
     double *sums;
-    size_t done[SUMS]; /* of the output row in that place: source rows added so far end here */
-    size_t lo, hi;     /* output rows; lo is the next to be encoded */
+    size_t done[SUMS_MAX]; /* of the output row in that place: source rows added so far end here */
+    size_t lo, hi;         /* output rows; lo is the next to be encoded */
 };
 
 static size_t window_end(const struct job *job, size_t i)
@@ -179,7 +186,13 @@ static float *ring_row(const struct band *band, size_t j)
 
 static double *sum_row(const struct band *band, size_t i)
 {
-    return band->sums + i % SUMS * (band->job->plan->sum_row_nbytes / sizeof(double));
+    return band->sums +
+           i % band->job->plan->nsums * (band->job->plan->sum_row_nbytes / sizeof(double));
+}
+
+static size_t *done_of(struct band *band, size_t i)
+{
+    return &band->done[i % band->job->plan->nsums];
 }
 
 /* Source row j into the ring. */
@@ -226,10 +239,9 @@ static void add_group_to_all(struct band *band, size_t end)
         last++;
     for (size_t x0 = 0; x0 < width; x0 += strip)
         for (size_t i = band->lo; i < last; i++)
-            add_group(band, i, band->done[i % SUMS], end, x0,
-                      width - x0 < strip ? width : x0 + strip);
+            add_group(band, i, *done_of(band, i), end, x0, width - x0 < strip ? width : x0 + strip);
     for (size_t i = band->lo; i < last; i++)
-        band->done[i % SUMS] = end;
+        *done_of(band, i) = end;
 }
 
 /* Adds what is left of output row i, whose source rows have all come, and writes it. */
@@ -238,7 +250,7 @@ static void finish_row(struct band *band, size_t i)
     const struct job *job = band->job;
     const struct plan *plan = job->plan;
     size_t width = plan->middle_stride * (size_t)job->dst->channels, end = window_end(job, i);
-    for (size_t done = band->done[i % SUMS]; done < end;) {
+    for (size_t done = *done_of(band, i); done < end;) {
         size_t group_end = (done / PEL_GROUP + 1) * PEL_GROUP;
         size_t to = group_end < end ? group_end : end;
         add_group(band, i, done, to, 0, width);
@@ -255,17 +267,15 @@ static void finish_row(struct band *band, size_t i)
     }
     pel_transfer_encode_row(&job->transfer, planes, plan->result_stride, job->dst->width,
                             job->dst->channels, pel_image_row_mut(job->dst, i));
-    if (i + SUMS < band->hi)
-        band->done[i % SUMS] = job->y.taps[i + SUMS].first;
+    if (i + plan->nsums < band->hi)
+        *done_of(band, i) = job->y.taps[i + plan->nsums].first;
 }
 
 static void resize_rows(struct band *band)
 {
     struct job *job = band->job;
-    /* A window within one group's length is complete in the ring when its last row comes. */
-    bool by_groups = job->y.stride > PEL_GROUP;
-    for (size_t i = band->lo; i < band->hi && i < band->lo + SUMS; i++)
-        band->done[i % SUMS] = job->y.taps[i].first;
+    for (size_t i = band->lo; i < band->hi && i < band->lo + job->plan->nsums; i++)
+        *done_of(band, i) = job->y.taps[i].first;
     for (size_t j = job->y.taps[band->lo].first; band->lo < band->hi; j++) {
         if (pel_cancel_requested(job->cancel)) {
             __atomic_store_n(&job->stopped, true, __ATOMIC_RELAXED);
@@ -274,7 +284,7 @@ static void resize_rows(struct band *band)
         take_row(band, j);
         while (band->lo < band->hi && window_end(job, band->lo) == j + 1)
             finish_row(band, band->lo++);
-        if (by_groups && j % PEL_GROUP == PEL_GROUP - 1)
+        if (job->plan->by_groups && j % PEL_GROUP == PEL_GROUP - 1)
             add_group_to_all(band, j + 1);
     }
 }

@@ -85,8 +85,7 @@ static double radius(enum pel_filter filter, double scale)
     return support[filter] * (scale > 1 ? scale : 1);
 }
 
-/* Taps of a position at most, filled up to whole lanes. */
-static size_t padded_taps(enum pel_filter filter, size_t nin, double scale)
+size_t pel_weights_stride(enum pel_filter filter, size_t nin, double scale)
 {
     double window = 2 * radius(filter, scale) + 2;
     size_t taps = window < (double)nin ? (size_t)window : nin;
@@ -103,13 +102,14 @@ int pel_weights_nbytes(enum pel_filter filter, size_t nin, size_t nout, double s
                        size_t *nbytes)
 {
     size_t nweights;
-    int status = pel_size_mul(nout, padded_taps(filter, nin, scale), &nweights);
+    int status = pel_size_mul(nout, pel_weights_stride(filter, nin, scale), &nweights);
     if (!status)
         status = pel_size_mul(nweights, sizeof(float), nbytes);
     if (!status)
         status = pel_size_add(*nbytes, taps_nbytes(nout), nbytes);
     if (!status) /* the kernel's values at one position */
-        status = pel_size_add(*nbytes, padded_taps(filter, nin, scale) * sizeof(double), nbytes);
+        status =
+            pel_size_add(*nbytes, pel_weights_stride(filter, nin, scale) * sizeof(double), nbytes);
     return status;
 }
 
@@ -159,7 +159,7 @@ void pel_weights_init(struct pel_weights *weights, enum pel_filter filter, size_
 {
     double *value = memory;
     weights->nout = nout;
-    weights->stride = padded_taps(filter, nin, scale);
+    weights->stride = pel_weights_stride(filter, nin, scale);
     weights->taps = (struct pel_taps *)(void *)(value + weights->stride);
     weights->weight = (float *)(void *)((unsigned char *)(void *)weights->taps + taps_nbytes(nout));
     double stretch = scale > 1 ? scale : 1, reach = radius(filter, scale);

@@ -23,6 +23,9 @@ struct pel_weights {
     float *weight;
 };
 
+/* Taps of a position at most, filled up to whole lanes. */
+size_t pel_weights_stride(enum pel_filter filter, size_t nin, double scale);
+
 /* Bytes that pel_weights_init takes for nout positions out of nin, scale source positions apart.
  * 0 or -EOVERFLOW. */
 int pel_weights_nbytes(enum pel_filter filter, size_t nin, size_t nout, double scale,
