@@ -19,6 +19,9 @@
 /* Most reads in flight at once, over all backends. */
 #define PEL_DEPTH_LIMIT 256
 
+/* The kernel's own limit for one read. */
+#define PEL_READ_LIMIT 0x7ffff000u
+
 struct pel_read {
     int fd;
     unsigned char *data;
@@ -35,7 +38,8 @@ struct pel_read {
     int64_t result; /* when done: bytes read, 0 at the end of the file, or a negative errno */
     union {
         struct aiocb aio;
-        uint64_t due_ns;
+        bool uring_cancelled;
+        uint64_t sim_due_ns;
     } own; /* the backend's */
 };
 

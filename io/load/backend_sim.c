@@ -82,7 +82,7 @@ static int sim_submit(void *state, struct pel_read *read)
     uint64_t jitter = choose(sim, JITTER, read->file, read->nth, 0);
     if (sim->jitter_ns < UINT64_MAX)
         jitter %= sim->jitter_ns + 1;
-    read->own.due_ns = pel_now_ns() + sim->latency_ns + jitter;
+    read->own.sim_due_ns = pel_now_ns() + sim->latency_ns + jitter;
     return 0;
 }
 
@@ -90,8 +90,8 @@ static void sim_wait(void *state, struct pel_read *const *reads, int n, uint64_t
 {
     uint64_t now = pel_now_ns(), until = now + timeout_ns;
     for (int i = 0; i < n; i++)
-        if (reads[i]->own.due_ns < until)
-            until = reads[i]->own.due_ns;
+        if (reads[i]->own.sim_due_ns < until)
+            until = reads[i]->own.sim_due_ns;
     if (until > now) {
         struct timespec pause = {(time_t)((until - now) / 1000000000u),
                                  (long)((until - now) % 1000000000u)};
@@ -99,7 +99,7 @@ static void sim_wait(void *state, struct pel_read *const *reads, int n, uint64_t
         now = pel_now_ns();
     }
     for (int i = 0; i < n; i++)
-        if (reads[i]->own.due_ns <= now)
+        if (reads[i]->own.sim_due_ns <= now)
             sim_perform(state, reads[i]);
 }
 

@@ -6,9 +6,6 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* The kernel's own limit for one read. */
-#define READ_LIMIT ((size_t)0x7ffff000)
-
 static const struct pel_backend *const backends[] = {&pel_backend_aio, &pel_backend_uring,
                                                      &pel_backend_sync, &pel_backend_sim};
 #define NBACKENDS ((int)(sizeof backends / sizeof backends[0]))
@@ -53,7 +50,7 @@ int pel_backend_begin(const struct pel_backend **backend, const struct pel_load_
 
 int64_t pel_read_now(const struct pel_read *read)
 {
-    size_t nbytes = read->nbytes < READ_LIMIT ? read->nbytes : READ_LIMIT;
+    size_t nbytes = read->nbytes < PEL_READ_LIMIT ? read->nbytes : PEL_READ_LIMIT;
     ssize_t nread;
     do
         nread = pread(read->fd, read->data, nbytes, (off_t)read->offset);
@@ -63,7 +60,8 @@ int64_t pel_read_now(const struct pel_read *read)
 
 int64_t pel_read_cached(const struct pel_read *read)
 {
-    struct iovec piece = {read->data, read->nbytes < READ_LIMIT ? read->nbytes : READ_LIMIT};
+    struct iovec piece = {read->data,
+                          read->nbytes < PEL_READ_LIMIT ? read->nbytes : PEL_READ_LIMIT};
     ssize_t nread;
     do
         nread = preadv2(read->fd, &piece, 1, (off_t)read->offset, RWF_NOWAIT);
@@ -78,9 +76,10 @@ void pel_read_perform(void *state, struct pel_read *read)
     read->done = true;
 }
 
+#if !PEL_HAVE_URING
 static bool absent_describe(char *detail, size_t nbytes)
 {
-    (void)snprintf(detail, nbytes, "not built in");
+    (void)snprintf(detail, nbytes, "not built in: liburing was not found at configure time");
     return false;
 }
 
@@ -99,3 +98,4 @@ const struct pel_backend pel_backend_uring = {
     .describe = absent_describe,
     .begin = absent_begin,
 };
+#endif

@@ -61,13 +61,15 @@ static void backends_and_depths(void **state)
 }
 
 /* The files are hot, so the page cache would keep nearly all from the backend. */
-static void every_read_through_aio(void **state)
+static void every_read_through_the_backend(void **state)
 {
+    static const struct pel_backend *const tables[] = {&pel_backend_aio, &pel_backend_uring};
     static const int depths[] = {1, 16, 200};
-    struct pel_backend backend = pel_backend_aio;
-    backend.tries_cache = false;
-    for (size_t i = 0; i < 3; i++) {
-        struct pel_load_options options = {.depth_max = depths[i], .chunk_bytes = 100000};
+    for (size_t i = 0; i < 6; i++) {
+        struct pel_backend backend = *tables[i / 3], fallback = pel_backend_aio;
+        backend.tries_cache = fallback.tries_cache = false;
+        backend.fallback = &fallback; /* uring where it is denied */
+        struct pel_load_options options = {.depth_max = depths[i % 3], .chunk_bytes = 100000};
         struct pel_load_stats stats = load_all(*state, &options, &backend);
         assert_int_equal(stats.hot, 0);
         assert_true(stats.submitted > stats.files);
@@ -133,7 +135,7 @@ static void faults_follow_from_the_seed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(backends_and_depths), cmocka_unit_test(every_read_through_aio),
+        cmocka_unit_test(backends_and_depths), cmocka_unit_test(every_read_through_the_backend),
         cmocka_unit_test(small_chunks),        cmocka_unit_test(short_reads),
         cmocka_unit_test(refused_submissions), cmocka_unit_test(faults_follow_from_the_seed),
     };

@@ -195,16 +195,19 @@ static void in_bound_process(const char *helpers, const char *first)
     files_add_many(&files, 100, 200000, &random);
     uint64_t mask[16] = {0};
     assert_true(pel_team_places(mask, 16) > 0);
-    struct pel_backend backend = all_aio();
-    struct pel_load_options options = {.cpu_mask = mask, .cpu_mask_words = 16};
-    struct pel_load *load = load_open(&files, &options, &backend);
-    struct pel_load_item item;
-    while (pel_load_next(load, &item) > 0) {
+    struct pel_backend backends[] = {pel_backend_aio, pel_backend_uring};
+    for (size_t i = 0; i < 2; i++) {
+        backends[i].tries_cache = false;
+        struct pel_load_options options = {.cpu_mask = mask, .cpu_mask_words = 16};
+        struct pel_load *load = load_open(&files, &options, &backends[i]);
+        struct pel_load_item item;
+        while (pel_load_next(load, &item) > 0) {
+            check_helpers(helpers);
+            pel_load_release(load, &item);
+        }
         check_helpers(helpers);
-        pel_load_release(load, &item);
+        pel_load_close(load, NULL);
     }
-    check_helpers(helpers);
-    pel_load_close(load, NULL);
     char self[32];
     (void)snprintf(self, sizeof self, "%d", (int)getpid());
     check_allowed(self, first);

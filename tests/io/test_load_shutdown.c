@@ -26,20 +26,20 @@ static int teardown(void **state)
     return 0;
 }
 
-/* Real AIO, without the page cache's short cut: opens, takes some, cancels or not, closes. */
-static void storm(void **state)
+/* Real reads, without the page cache's short cut: opens, takes some, cancels or not, closes. */
+static void storm(const struct files *files, const struct pel_backend *through, int nrounds)
 {
     struct test_random random = {test_seed(8)};
-    struct pel_backend backend = pel_backend_aio;
+    struct pel_backend backend = *through;
     backend.tries_cache = false;
     int baseline = count_descriptors();
-    for (int round = 0; round < 700; round++) {
+    for (int round = 0; round < nrounds; round++) {
         struct pel_load_options options = {.depth_max = 16, .chunk_bytes = 5000};
-        struct pel_load *load = load_open(*state, &options, &backend);
+        struct pel_load *load = load_open(files, &options, &backend);
         struct pel_load_item item;
         for (size_t n = test_random_below(&random, 12); n > 0; n--) {
             assert_int_equal(pel_load_next(load, &item), 1);
-            assert_true(item_is_right(*state, &item));
+            assert_true(item_is_right(files, &item));
             if (n % 4)
                 pel_load_release(load, &item);
         }
@@ -51,6 +51,16 @@ static void storm(void **state)
         assert_int_equal(stats.failed + (uint64_t)stats.abandoned, 0);
     }
     assert_int_equal(count_descriptors(), baseline);
+}
+
+static void storm_on_aio(void **state)
+{
+    storm(*state, &pel_backend_aio, 700);
+}
+
+static void storm_on_uring(void **state)
+{
+    storm(*state, &pel_backend_uring, 300);
 }
 
 static void cancelled_items_come_out(void **state)
@@ -233,7 +243,8 @@ static void notify_for_each_item(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(storm),
+        cmocka_unit_test(storm_on_aio),
+        cmocka_unit_test(storm_on_uring),
         cmocka_unit_test(cancelled_items_come_out),
         cmocka_unit_test(flag_is_seen_while_all_wait),
         cmocka_unit_test(stuck_read_is_abandoned),
