@@ -153,7 +153,7 @@ static void on_progress(j_common_ptr common)
     if (reader->cinfo.input_scan_number <= MAX_SCANS)
         return;
     (void)snprintf(reader->message, sizeof reader->message, "more than %d scans", MAX_SCANS);
-    fail(reader, -EBADMSG);
+    fail(reader, -ENOTSUP);
 }
 
 /* Runs a step that calls libjpeg; false when it failed, with the reason in the reader. */
