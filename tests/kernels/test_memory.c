@@ -1,0 +1,157 @@
+/* Memory of the kernels: the workspace that is announced is what is allocated, and the failure of any
+ * allocation is an error that leaves nothing behind. The linker puts the __wrap
+ * functions below in the place of the C library's (--wrap). */
+#include "images.h"
+
+#include <pelton/crew.h>
+
+static size_t allocated;   /* bytes since the last reset */
+static int countdown = -1; /* allocations until one fails; < 0: never */
+static bool watching;
+
+static bool refuse(size_t nbytes)
+{
+    if (!watching)
+        return false;
+    allocated += nbytes;
+    return countdown >= 0 && countdown-- == 0;
+}
+
+void *__wrap_malloc(size_t nbytes);
+void *__real_malloc(size_t nbytes);
+void *__wrap_calloc(size_t n, size_t nbytes);
+void *__real_calloc(size_t n, size_t nbytes);
+void *__wrap_aligned_alloc(size_t alignment, size_t nbytes);
+void *__real_aligned_alloc(size_t alignment, size_t nbytes);
+
+void *__wrap_malloc(size_t nbytes)
+{
+    return refuse(nbytes) ? NULL : __real_malloc(nbytes);
+}
+
+void *__wrap_calloc(size_t n, size_t nbytes)
+{
+    return refuse(n * nbytes) ? NULL : __real_calloc(n, nbytes);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t nbytes)
+{
+    return refuse(nbytes) ? NULL : __real_aligned_alloc(alignment, nbytes);
+}
+
+static int watched_resize(const struct guarded *src, const struct guarded *dst,
+                          const struct pel_resize *how, int nthreads, int fail_at,
+                          struct pel_error *err)
+{
+    struct pel_team team = {.nthreads = nthreads, .isa = pel_isa_best()};
+    struct pel_image out = dst->image;
+    allocated = 0;
+    countdown = fail_at;
+    watching = true;
+    int status = pel_image_resize(&src->image, &out, how, &team, err);
+    watching = false;
+    return status;
+}
+
+static void test_workspace_is_what_resize_allocates(void **state)
+{
+    (void)state;
+    static const size_t shapes[][4] = {{1, 1, 1, 1},   {300, 7, 3, 500},  {64, 900, 64, 11},
+                                       {5, 5, 90, 90}, {2000, 3, 1, 300}, {3, 2000, 300, 1}};
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+        for (int channels = 1; channels <= 4; channels++)
+            for (int filter = 0; filter < PEL_FILTER_COUNT; filter++)
+                for (int n = 0; n < TEST_NTHREADS; n++) {
+                    const struct pel_resize how = {.filter = (enum pel_filter)filter};
+                    struct guarded src = guarded_make(shapes[i][0], shapes[i][1], channels, 8);
+                    struct guarded dst = guarded_make(shapes[i][2], shapes[i][3], channels, 8);
+                    struct pel_image unread = src.image; /* only shapes are looked at */
+                    unread.data = NULL;
+                    size_t announced =
+                        pel_image_resize_workspace(&unread, &dst.image, &how, test_threads[n]);
+                    assert_int_equal(watched_resize(&src, &dst, &how, test_threads[n], -1, NULL),
+                                     0);
+                    assert_int_equal(allocated, announced);
+                    guarded_free(&src);
+                    guarded_free(&dst);
+                }
+}
+
+static void test_resize_without_memory(void **state)
+{
+    (void)state;
+    struct guarded src = guarded_make(30, 30, 3, 8), dst = guarded_make(20, 20, 3, 8);
+    for (int filter = 0; filter < PEL_FILTER_COUNT; filter++) {
+        const struct pel_resize how = {.filter = (enum pel_filter)filter};
+        struct pel_error err = {0};
+        assert_int_equal(watched_resize(&src, &dst, &how, 2, 0, &err), -ENOMEM);
+        assert_int_equal(err.code, -ENOMEM);
+        assert_non_null(strstr(err.message, "memory"));
+        for (size_t y = 0; y < 20; y++) /* dst has not been touched */
+            for (size_t x = 0; x < 20; x++)
+                assert_int_equal(get(&dst.image, x, y, 0), GUARD);
+    }
+    guarded_free(&src);
+    guarded_free(&dst);
+}
+
+/* Both sides at their limit: the weights alone would take 2^24 * 2^24 floats. */
+static void test_workspace_saturates(void **state)
+{
+    (void)state;
+    struct pel_image huge = {.width = PEL_IMAGE_MAX_SIDE,
+                             .height = PEL_IMAGE_MAX_SIDE,
+                             .stride_bytes = PEL_IMAGE_MAX_SIDE,
+                             .channels = 4,
+                             .bits = 8};
+    struct pel_image one = {.width = 1, .height = 1, .stride_bytes = 4, .channels = 4, .bits = 8};
+    const struct pel_resize how = {.filter = PEL_FILTER_LANCZOS3};
+    assert_true(pel_image_resize_workspace(&huge, &one, &how, 1) < (size_t)8 << 30);
+    assert_true(pel_image_resize_workspace(&huge, &one, &how, 1) > (size_t)1 << 27);
+    assert_true(pel_image_resize_workspace(&huge, &huge, &how, 0x7fffffff) > (size_t)1 << 40);
+}
+
+static void test_image_without_memory(void **state)
+{
+    (void)state;
+    struct pel_image image = {.width = 7};
+    struct pel_error err = {0};
+    watching = true;
+    countdown = 0;
+    int status = pel_image_alloc(&image, 10, 10, 1, 8, &err);
+    watching = false;
+    assert_int_equal(status, -ENOMEM);
+    assert_int_equal(err.code, -ENOMEM);
+    assert_null(image.data);
+    assert_int_equal(image.width, 0);
+}
+
+static void never(void *ctx, struct pel_crew *crew, int index)
+{
+    (void)ctx;
+    (void)crew;
+    (void)index;
+    abort();
+}
+
+static void test_crew_without_memory(void **state)
+{
+    (void)state;
+    watching = true;
+    countdown = 0;
+    int status = pel_crew_work(1, NULL, never, NULL);
+    watching = false;
+    assert_int_equal(status, -ENOMEM);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_workspace_is_what_resize_allocates),
+        cmocka_unit_test(test_resize_without_memory),
+        cmocka_unit_test(test_workspace_saturates),
+        cmocka_unit_test(test_image_without_memory),
+        cmocka_unit_test(test_crew_without_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
