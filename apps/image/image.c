@@ -487,14 +487,15 @@ static int convert(struct plan *plan, const struct image_options *options)
     struct totals totals;
     if (!batch_run(plan, options, &cancel, &totals))
         return CLI_USAGE;
-    bool written = (!options->report_path || report_write(plan, &totals, options)) &
-                   (!options->trace_path || trace_write(plan, &totals, options));
+    bool report_written = !options->report_path || report_write(plan, &totals, options);
+    bool trace_written = !options->trace_path || trace_write(plan, &totals, options);
     report_summary(plan, &totals, options);
     if (pel_cancel_requested(&cancel)) {
         cli_message("interrupted: %zu of %zu files done", totals.converted, totals.files);
         return CLI_INTERRUPTED;
     }
-    return totals.failed || totals.cancelled || !written ? CLI_SOME_FAILED : CLI_OK;
+    return totals.failed || totals.cancelled || !report_written || !trace_written ? CLI_SOME_FAILED
+                                                                                  : CLI_OK;
 }
 
 static int run(const struct cli_command *command, int argc, char **argv)
