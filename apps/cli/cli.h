@@ -8,7 +8,7 @@
 
 enum cli_exit { CLI_OK = 0, CLI_SOME_FAILED = 1, CLI_USAGE = 2, CLI_INTERRUPTED = 130 };
 
-/* ---- options ----------------------------------------------------------------------------------- */
+/* ---- options --------------------------------------------------------------------------------- */
 
 /* One option. To add one to a subcommand: a value in its enum, a line in its table, a case in its
  * switch; --help and the parsing follow from the table. */
@@ -66,7 +66,7 @@ int cli_usage_error(const struct cli_command *command, const char *format, ...) 
 /* The candidate (of a list that ends with NULL) that `word` looks like a misspelling of, or NULL. */
 const char *cli_nearest(const char *word, const char *const *candidates);
 
-/* ---- numbers ------------------------------------------------------------------------------------ */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 /* 123, 1e10, 2^32, 1e12+2^20, 64K, 1.5GiB (K M G T: powers of 1024, as KiB; kB MB GB TB: of 1000; a
  * trailing B alone is fine). Whole and within [lo, hi] when done. On failure returns false with why in
@@ -90,7 +90,7 @@ int cli_threads(uint64_t asked);
  * io/. Returns NULL when they need no mask. The storage is static; call from the main thread. */
 const uint64_t *cli_io_cpus(size_t *nwords);
 
-/* ---- messages, progress, signals ------------------------------------------------------------------ */
+/* ---- messages, progress, signals ------------------------------------------------------------- */
 
 /* "pelton: ..." and a newline on stderr, clear of the progress line. From any thread. */
 void cli_message(const char *format, ...) PEL_PRINTF(1, 2);

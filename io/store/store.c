@@ -78,8 +78,7 @@ static struct job *list_pop(struct list *list)
     return job;
 }
 
-/* ---- one output
- * ----------------------------------------------------------------------------------- */
+/* ---- one output ------------------------------------------------------------------------------ */
 
 static bool failed(const struct job *job)
 {
@@ -170,8 +169,7 @@ static void finish(struct job *job)
     free(job);
 }
 
-/* ---- commit groups
- * -------------------------------------------------------------------------------- */
+/* ---- commit groups --------------------------------------------------------------------------- */
 
 static bool same_folder(const struct job *a, const struct job *b)
 {
@@ -223,8 +221,7 @@ static bool group_is_due(const struct pel_store *store)
            (store->group_files > 0 && pel_now_ns() - store->group_since_ns >= GROUP_NS);
 }
 
-/* ---- the lane
- * ------------------------------------------------------------------------------------- */
+/* ---- the lane -------------------------------------------------------------------------------- */
 
 /* Waits for an output to write. NULL: the group is due, or (*closed) nothing will come any more. */
 static struct job *take(struct pel_store *store, bool *closed)
@@ -321,8 +318,7 @@ static int start_lane(struct pel_store *store)
     return status;
 }
 
-/* ---- for the application
- * -------------------------------------------------------------------------- */
+/* ---- for the application --------------------------------------------------------------------- */
 
 static void init_sync(struct pel_store *store)
 {

@@ -21,8 +21,7 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
-/* ---- folder and target
- * ---------------------------------------------------------------------------- */
+/* ---- folder and target ----------------------------------------------------------------------- */
 
 static int sync_folder(int at, const char *path)
 {
@@ -93,8 +92,7 @@ int pel_temp_check_target(const struct pel_temp *temp, const char *name, bool re
     return S_ISREG(status.st_mode) || S_ISLNK(status.st_mode) ? 0 : -ENOTSUP;
 }
 
-/* ---- names
- * ---------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 static bool inside_utf8_sequence(char c)
 {
@@ -142,8 +140,7 @@ bool pel_temp_is_name(const char *name)
            strncmp(pid - mark, MARK, mark) == 0;
 }
 
-/* ---- the file
- * ------------------------------------------------------------------------------------- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 static size_t name_limit(int folder)
 {

@@ -15,8 +15,7 @@ uint64_t pel_now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* ---- processors
- * ---------------------------------------------------------------------------------- */
+/* ---- processors ------------------------------------------------------------------------------ */
 
 /* How many processors a list such as "0-3,8,10-11" names; 0 when it is not such a list. */
 static int count_list(const char *text)
@@ -117,8 +116,7 @@ void pel_system_cpus(const char *root, const uint64_t *places, size_t nwords, st
     out->effective = pel_cpus_effective(out);
 }
 
-/* ---- memory
- * -------------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 /* One limit: the files that hold it, what is used of it, and the key in memory.stat of the part of
  * that use which is page cache the kernel gives up first. */

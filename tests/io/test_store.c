@@ -1,151 +1,22 @@
-/* The store as its caller sees it: contents, refusals, failures, groups, the lane. What happens
- * when the process is killed is in test_store_crash.c. */
-#include "support.h"
+/* The store as its caller sees it: contents, names, replacing, threads, groups, the lane, sweeping. When
+ * the system refuses: test_store_failures.c; when the process is killed: test_store_crash.c. */
+#include "store_support.h"
 
 #include "store/temp.h"
 
 #include <pelton/store.h>
 #include <pelton/system.h>
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-/* ---- what the tests share
- * ------------------------------------------------------------------------ */
-
-struct outcome {
-    int calls; /* of done; the last one to be written */
-    struct pel_store_result result;
-};
-
-static void done(void *ctx, const struct pel_store_result *result)
-{
-    struct outcome *outcome = ctx;
-    outcome->result = *result;
-    __atomic_add_fetch(&outcome->calls, 1, __ATOMIC_ACQ_REL);
-}
-
-static int calls(const struct outcome *outcome)
-{
-    return __atomic_load_n(&outcome->calls, __ATOMIC_ACQUIRE);
-}
-
-static struct pel_store *open_store(enum pel_durability durability)
-{
-    struct pel_store *store;
-    struct pel_store_options options = {.durability = durability};
-    struct pel_error err = {0};
-    assert_int_equal(pel_store_open(&store, &options, &err), 0);
-    assert_non_null(store);
-    return store;
-}
-
-static unsigned char pattern(uint64_t seed, size_t i)
-{
-    return (unsigned char)(seed * 31 + i * 7 + (i >> 8));
-}
-
-static struct pel_bytes make_bytes(size_t nbytes, uint64_t seed)
-{
-    struct pel_bytes bytes = {.data = nbytes ? malloc(nbytes) : NULL, .nbytes = nbytes};
-    assert_true(bytes.data || nbytes == 0);
-    for (size_t i = 0; i < nbytes; i++)
-        bytes.data[i] = pattern(seed, i);
-    return bytes;
-}
-
-static int put(struct pel_store *store, const char *path, bool replace, size_t nbytes,
-               uint64_t seed, struct outcome *outcome)
-{
-    struct pel_bytes bytes = make_bytes(nbytes, seed);
-    struct pel_error err = {0};
-    int status = pel_store_put(store, path, replace, &bytes, done, outcome, &err);
-    assert_null(bytes.data);
-    assert_int_equal(bytes.nbytes, 0);
-    if (status < 0) {
-        assert_int_equal(err.code, status);
-        assert_true(err.message[0]);
-    }
-    return status;
-}
-
-/* Puts one output through a store of its own. */
-static struct pel_store_result put_alone(const char *path, bool replace, size_t nbytes,
-                                         uint64_t seed, enum pel_durability durability)
-{
-    struct outcome outcome = {0};
-    struct pel_store *store = open_store(durability);
-    assert_int_equal(put(store, path, replace, nbytes, seed, &outcome), 0);
-    pel_store_close(store);
-    assert_int_equal(outcome.calls, 1);
-    assert_true(outcome.result.start_ns > 0 && outcome.result.end_ns >= outcome.result.start_ns);
-    return outcome.result;
-}
-
-static bool holds(const char *path, size_t nbytes, uint64_t seed)
-{
-    size_t n;
-    unsigned char *data = test_file_read(path, &n);
-    bool same = n == nbytes;
-    for (size_t i = 0; same && i < n; i++)
-        same = data[i] == pattern(seed, i);
-    free(data);
-    return same;
-}
-
-/* Everything but directories below folder, temporary files among them. */
-static size_t count_entries(const char *folder)
-{
-    size_t count = 0;
-    DIR *dir = opendir(folder);
-    assert_non_null(dir);
-    for (struct dirent *entry; (entry = readdir(dir));)
-        count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-    closedir(dir);
-    return count;
-}
-
-static void check_failure(const struct pel_store_result *result, int code, enum pel_stage stage)
-{
-    if (result->error.code != code || result->error.stage != stage)
-        fail_msg("code %d stage %s (%s), not code %d stage %s", result->error.code,
-                 pel_stage_name(result->error.stage), result->error.message, code,
-                 pel_stage_name(stage));
-    assert_true(result->error.message[0]);
-}
-
-/* Runs body(ctx) in a child process and returns its exit status, 128 + signal when killed. The
- * child reports by its status: cmocka's assertions do not work there. */
-static int in_child(int (*body)(void *ctx), void *ctx)
-{
-    fflush(NULL);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0)
-        _exit(body(ctx));
-    int status;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-static const enum pel_durability levels[] = {PEL_DURABILITY_NONE, PEL_DURABILITY_DATA,
-                                             PEL_DURABILITY_GROUP};
-enum { NLEVELS = sizeof levels / sizeof levels[0] };
-
-/* ---- contents and names
- * --------------------------------------------------------------------------- */
+/* ---- contents and names ---------------------------------------------------------------------- */
 
 static void test_contents(void **state)
 {
@@ -296,8 +167,7 @@ static void test_bad_options(void **state)
     assert_true(err.message[0]);
 }
 
-/* ---- what is replaced and what is not
- * ------------------------------------------------------------- */
+/* ---- what is replaced and what is not -------------------------------------------------------- */
 
 static void test_no_replace(void **state)
 {
@@ -395,181 +265,7 @@ static void test_targets_that_stay(void **state)
     test_folder_remove(folder);
 }
 
-/* ---- failures of the system
- * ----------------------------------------------------------------------- */
-
-struct failure {
-    const char *path;
-    size_t nbytes;
-    enum pel_durability durability;
-    int code;
-    enum pel_stage stage;
-};
-
-/* Child exit statuses: 0 as wanted, SKIP_PROGRAM cannot be set up here, else wrong. */
-static int fails_as_wanted(const struct failure *failure)
-{
-    struct outcome outcome = {0};
-    struct pel_store *store;
-    struct pel_store_options options = {.durability = failure->durability};
-    struct pel_bytes bytes = {.data = calloc(1, failure->nbytes), .nbytes = failure->nbytes};
-    if (pel_store_open(&store, &options, NULL) != 0 ||
-        pel_store_put(store, failure->path, true, &bytes, done, &outcome, NULL) != 0)
-        return 2;
-    pel_store_close(store);
-    if (outcome.calls == 1 && outcome.result.error.code == failure->code &&
-        outcome.result.error.stage == failure->stage)
-        return 0;
-    fprintf(stderr, "calls %d, code %d, stage %s: %s\n", outcome.calls, outcome.result.error.code,
-            pel_stage_name(outcome.result.error.stage), outcome.result.error.message);
-    return 3;
-}
-
-/* The signal keeps its default, deadly disposition: the lane must not get it. */
-static int under_file_size_limit(void *ctx)
-{
-    struct rlimit limit = {.rlim_cur = 10000, .rlim_max = 10000};
-    signal(SIGXFSZ, SIG_DFL);
-    return setrlimit(RLIMIT_FSIZE, &limit) != 0 ? 4 : fails_as_wanted(ctx);
-}
-
-static void test_file_too_large(void **state)
-{
-    (void)state;
-    char *folder = test_folder_make();
-    const char *path = test_path(folder, "out");
-    test_file_write(path, "old", 3);
-    for (int level = 0; level < NLEVELS; level++) {
-        struct failure failure = {path, 10001, levels[level], -EFBIG, PEL_STAGE_WRITE};
-        assert_int_equal(in_child(under_file_size_limit, &failure), 0);
-        size_t nbytes;
-        unsigned char *data = test_file_read(path, &nbytes);
-        assert_int_equal(nbytes, 3);
-        free(data);
-        assert_int_equal(count_entries(folder), 1);
-    }
-    test_folder_remove(folder);
-}
-
-/* A small file system of its own on `folder`, for this process only. */
-static bool mount_small(const char *folder)
-{
-    return unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-           mount("none", folder, "tmpfs", 0, "size=128k") == 0;
-}
-
-static int on_full_disk(void *ctx)
-{
-    struct failure *failure = ctx;
-    char *folder = strndup(failure->path, (size_t)(strrchr(failure->path, '/') - failure->path));
-    if (!mount_small(folder))
-        return SKIP_PROGRAM;
-    test_file_write(failure->path, "old", 3);
-    int status = fails_as_wanted(failure);
-    if (count_entries(folder) != 1)
-        status = 5;
-    free(folder);
-    return status;
-}
-
-static int on_read_only_disk(void *ctx)
-{
-    struct failure *failure = ctx;
-    char *folder = strndup(failure->path, (size_t)(strrchr(failure->path, '/') - failure->path));
-    if (!mount_small(folder) || mount("none", folder, NULL, MS_REMOUNT | MS_RDONLY, NULL) != 0)
-        return SKIP_PROGRAM;
-    free(folder);
-    return fails_as_wanted(failure);
-}
-
-static void check_in_child(int (*body)(void *), const struct failure *failure)
-{
-    int status = in_child(body, (void *)failure);
-    if (status == SKIP_PROGRAM) {
-        print_message("skipped: cannot mount a file system here\n");
-        skip();
-    }
-    assert_int_equal(status, 0);
-}
-
-static void test_disk_full(void **state)
-{
-    (void)state;
-    char *folder = test_folder_make();
-    for (int level = 0; level < NLEVELS; level++) {
-        struct failure failure = {test_path(folder, "out"), 200000, levels[level], -ENOSPC,
-                                  PEL_STAGE_WRITE};
-        check_in_child(on_full_disk, &failure);
-    }
-    test_folder_remove(folder);
-}
-
-static void test_disk_read_only(void **state)
-{
-    (void)state;
-    char *folder = test_folder_make();
-    struct failure failure = {test_path(folder, "out"), 20, PEL_DURABILITY_NONE, -EROFS,
-                              PEL_STAGE_OPEN};
-    check_in_child(on_read_only_disk, &failure);
-    test_folder_remove(folder);
-}
-
-static int as_nobody(void *ctx)
-{
-    if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
-        return 4;
-    return fails_as_wanted(ctx);
-}
-
-static void test_folder_not_writable(void **state)
-{
-    (void)state;
-    char *folder = test_folder_make();
-    assert_int_equal(chmod(folder, 0555), 0);
-    struct failure failure = {test_path(folder, "out"), 20, PEL_DURABILITY_NONE, -EACCES,
-                              PEL_STAGE_OPEN};
-    assert_int_equal(in_child(as_nobody, &failure), 0);
-    failure.path = test_path(folder, "new/out");
-    assert_int_equal(in_child(as_nobody, &failure), 0);
-    test_folder_remove(folder);
-}
-
-/* Members of a group hold descriptors; running out of them ends the group early and loses nothing.
- */
-static int with_few_descriptors(void *ctx)
-{
-    enum { N = 100 };
-    static struct outcome outcomes[N];
-    struct rlimit limit = {.rlim_cur = 40, .rlim_max = 40};
-    struct pel_store *store;
-    struct pel_store_options options = {.durability = PEL_DURABILITY_GROUP};
-    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || pel_store_open(&store, &options, NULL) != 0)
-        return 2;
-    for (int i = 0; i < N; i++) {
-        char path[4200];
-        struct pel_bytes bytes = {.data = calloc(1, 100), .nbytes = 100};
-        (void)snprintf(path, sizeof path, "%s/f%d", (const char *)ctx, i);
-        if (pel_store_put(store, path, true, &bytes, done, &outcomes[i], NULL) != 0)
-            return 3;
-    }
-    pel_store_close(store);
-    for (int i = 0; i < N; i++)
-        if (outcomes[i].calls != 1 || outcomes[i].result.error.code != 0)
-            return 4;
-    return 0;
-}
-
-static void test_few_descriptors(void **state)
-{
-    (void)state;
-    char *folder = test_folder_make();
-    assert_int_equal(in_child(with_few_descriptors, folder), 0);
-    assert_int_equal(count_entries(folder), 100);
-    test_folder_remove(folder);
-}
-
-/* ---- threads, queue, groups
- * ----------------------------------------------------------------------- */
+/* ---- threads, queue, groups ------------------------------------------------------------------ */
 
 enum { PUTTERS = 4, FILES_EACH = 150 };
 
@@ -780,8 +476,7 @@ static void test_done_may_be_null(void **state)
     test_folder_remove(folder);
 }
 
-/* ---- the lane
- * ------------------------------------------------------------------------------------- */
+/* ---- the lane -------------------------------------------------------------------------------- */
 
 /* The line of /proc/self/task/LANE/status that begins with key, in a static buffer; NULL: no lane.
  */
@@ -803,16 +498,41 @@ static const char *lane_status(const char *key)
     return found;
 }
 
+/* The lane of a store just closed may still be listed for a moment: waits for what is wanted. */
+static bool lane_comes_to(const char *key, bool (*wanted)(const char *value, size_t cpu),
+                          size_t cpu)
+{
+    bool seen = false;
+    for (int i = 0; i < 200 && !seen; i++) {
+        const char *value = lane_status(key);
+        seen = value && wanted(value, cpu);
+        if (!seen)
+            usleep(10000);
+    }
+    return seen;
+}
+
+static bool blocks_signals(const char *value, size_t cpu)
+{
+    (void)cpu;
+    static const int signals[] = {SIGINT, SIGTERM, SIGXFSZ, SIGPIPE, SIGALRM, SIGUSR1};
+    uint64_t blocked = strtoull(value, NULL, 16);
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        if (!(blocked >> (signals[i] - 1) & 1))
+            return false;
+    return true;
+}
+
+static bool allows_only(const char *value, size_t cpu)
+{
+    return strtoul(value, NULL, 10) == cpu && !strpbrk(value, ",-");
+}
+
 static void test_lane_blocks_signals(void **state)
 {
     (void)state;
     struct pel_store *store = open_store(PEL_DURABILITY_NONE);
-    const char *text = lane_status("SigBlk:");
-    assert_non_null(text);
-    uint64_t blocked = strtoull(text, NULL, 16);
-    static const int signals[] = {SIGINT, SIGTERM, SIGXFSZ, SIGPIPE, SIGALRM, SIGUSR1};
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
-        assert_true(blocked >> (signals[i] - 1) & 1);
+    assert_true(lane_comes_to("SigBlk:", blocks_signals, 0));
     pel_store_close(store);
 }
 
@@ -829,10 +549,7 @@ static void test_lane_processors(void **state)
     struct pel_store_options options = {.cpu_mask = mask, .cpu_mask_words = 16};
     struct pel_store *store;
     assert_int_equal(pel_store_open(&store, &options, NULL), 0);
-    const char *text = lane_status("Cpus_allowed_list:");
-    assert_non_null(text);
-    assert_int_equal(strtoul(text, NULL, 10), cpu);
-    assert_null(strpbrk(text, ",-"));
+    assert_true(lane_comes_to("Cpus_allowed_list:", allows_only, cpu));
     pel_store_close(store);
     options.cpu_mask = nowhere; /* refused by the system: runs all the same */
     assert_int_equal(pel_store_open(&store, &options, NULL), 0);
@@ -860,8 +577,7 @@ static void test_fork(void **state)
     test_folder_remove(folder);
 }
 
-/* ---- sweeping
- * ------------------------------------------------------------------------------------- */
+/* ---- sweeping -------------------------------------------------------------------------------- */
 
 static void test_sweep_only_ours(void **state)
 {
@@ -954,11 +670,6 @@ int main(void)
         cmocka_unit_test(test_rename_by_link),
         cmocka_unit_test(test_links_are_replaced),
         cmocka_unit_test(test_targets_that_stay),
-        cmocka_unit_test(test_file_too_large),
-        cmocka_unit_test(test_disk_full),
-        cmocka_unit_test(test_disk_read_only),
-        cmocka_unit_test(test_folder_not_writable),
-        cmocka_unit_test(test_few_descriptors),
         cmocka_unit_test(test_many_threads),
         cmocka_unit_test(test_full_queue_waits),
         cmocka_unit_test(test_group_commits_by_itself),

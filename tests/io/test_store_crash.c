@@ -17,8 +17,7 @@
 
 enum { TARGETS = 8, SMALLEST = 16, LARGEST = 200000 };
 
-/* ---- contents that tell whether they are complete
- * --------------------------------------------------- */
+/* ---- contents that tell whether they are complete -------------------------------------------- */
 
 /* 8 bytes length, then bytes that follow from their place and the length. */
 static struct pel_bytes make_complete(size_t nbytes)
@@ -73,8 +72,7 @@ static size_t count_targets(const char *folder)
     return count;
 }
 
-/* ---- the writer
- * -------------------------------------------------------------------------------------- */
+/* ---- the writer ------------------------------------------------------------------------------ */
 
 static void count_failure(void *ctx, const struct pel_store_result *result)
 {
@@ -124,8 +122,7 @@ static pid_t start_writer(const char *folder, int durability, uint64_t seed, lon
     _exit(127);
 }
 
-/* ---- kill -9
- * ------------------------------------------------------------------------------------------ */
+/* ---- kill -9 --------------------------------------------------------------------------------- */
 
 /* The longest that a writer lives; starting it takes a few milliseconds, more under a sanitizer. */
 enum { KILLS = 100, LIFE_US = 40000 };
@@ -188,8 +185,7 @@ static void test_sweep_beside_living_writers(void **state)
     test_folder_remove(folder);
 }
 
-/* ---- order of system calls, and faults in them
- * -------------------------------------------------------- */
+/* ---- order of system calls, and faults in them ----------------------------------------------- */
 
 static void skip_without_strace(void)
 {
