@@ -34,7 +34,7 @@ static bool is_bmp(const unsigned char *data, size_t nbytes)
 
 static int bad(struct pel_error *err, int code, const char *what, size_t number)
 {
-    return pel_error_format(err, code, PEL_STAGE_DECODE, -1, "BMP: %s %zu", what, number);
+    return pel_error_format(err, code, PEL_STAGE_DECODE, -1, "bmp: %s %zu", what, number);
 }
 
 /* A mask of 1 to 8 adjoining bits: stb scales no others. */
@@ -113,7 +113,7 @@ static int parse(const unsigned char *data, size_t nbytes, struct header *header
 {
     *header = (struct header){0};
     if (!is_bmp(data, nbytes))
-        return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, 0, "BMP: wrong signature");
+        return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, 0, "bmp: wrong signature");
     size_t info_nbytes = pel_read_le32(data + 14), at = FILE_HEADER_NBYTES + info_nbytes;
     bool os2 = info_nbytes == 12;
     if (!os2 && info_nbytes != INFO_NBYTES && info_nbytes != 52 && info_nbytes != 56 &&
@@ -266,7 +266,7 @@ static int bmp_decode(const unsigned char *data, size_t nbytes,
     unsigned char clean[FILE_HEADER_NBYTES + INFO_NBYTES + PALETTE_NBYTES];
     struct pel_stb_input input = {.segments = {{clean, make_clean_header(&header, clean)},
                                                {data + header.raster, nbytes - header.raster}}};
-    status = pel_stb_decode(&input, stb_channels(&header), &picture->image, err);
+    status = pel_stb_decode(&pel_codec_bmp, &input, stb_channels(&header), &picture->image, err);
     if (status) {
         pel_picture_free(picture);
         return status;

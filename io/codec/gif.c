@@ -1,4 +1,4 @@
-/* GIF: the first frame on its canvas; read only, by stb_image behind a header of our own. What the
+/* gif: the first frame on its canvas; read only, by stb_image behind a header of our own. What the
  * frame does not cover is transparent, as in browsers. CompuServe's "GIF89a Specification". */
 #include "stb.h"
 
@@ -58,18 +58,18 @@ static int parse(const unsigned char *data, size_t nbytes, struct header *header
 {
     *header = (struct header){0};
     if (!is_gif(data, nbytes))
-        return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, 0, "GIF: wrong signature");
+        return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, 0, "gif: wrong signature");
     size_t at = nbytes;
     if (nbytes >= HEADER_NBYTES)
         at = find_image(data, nbytes, HEADER_NBYTES + table_nbytes(data[10]), &header->alpha);
     if (nbytes - at < DESCRIPTOR_NBYTES)
         return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, (int64_t)at,
-                                "GIF: there is no image in %zu bytes", nbytes);
+                                "gif: there is no image in %zu bytes", nbytes);
     size_t x = pel_read_le16(data + at + 1), y = pel_read_le16(data + at + 3),
            width = pel_read_le16(data + at + 5), height = pel_read_le16(data + at + 7);
     if (width == 0 || height == 0)
         return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, (int64_t)at,
-                                "GIF: an empty frame: %zu x %zu", width, height);
+                                "gif: an empty frame: %zu x %zu", width, height);
     header->width = pel_read_le16(data + 6);
     header->height = pel_read_le16(data + 8);
     if (header->width < x + width)
@@ -80,12 +80,12 @@ static int parse(const unsigned char *data, size_t nbytes, struct header *header
         header->alpha = true;
     if (header->width > 65535 || header->height > 65535)
         return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, (int64_t)at,
-                                "GIF: the frame ends at %zu, %zu", header->width, header->height);
+                                "gif: the frame ends at %zu, %zu", header->width, header->height);
     header->after = at + DESCRIPTOR_NBYTES + table_nbytes(data[at + 9]);
     /* stb takes up to 12, and recurses once for each code of a string: this bounds it to 4096. */
     if (header->after >= nbytes || data[header->after] < 1 || data[header->after] > 8)
         return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, (int64_t)header->after,
-                                "GIF: no code size from 1 to 8 where the pixels should begin");
+                                "gif: no code size from 1 to 8 where the pixels should begin");
     return 0;
 }
 
@@ -136,7 +136,7 @@ static int decode_frame(const unsigned char *data, size_t nbytes, const struct h
     clean[11] = 0;
     struct pel_stb_input input = {
         .segments = {{clean, sizeof clean}, {data + sizeof clean, nbytes - sizeof clean}}};
-    int status = pel_stb_decode(&input, 4, image, err);
+    int status = pel_stb_decode(&pel_codec_gif, &input, 4, image, err);
     *ran_out = input.ran_out;
     return status;
 }

@@ -172,7 +172,7 @@ static int reader_error(const struct reader *reader, struct pel_error *err)
         offset = (int64_t)(reader->nbytes - reader->cinfo.src->bytes_in_buffer);
     else if (reader->ran_out)
         offset = (int64_t)reader->nbytes;
-    return pel_error_format(err, reader->code, PEL_STAGE_DECODE, offset, "JPEG: %s",
+    return pel_error_format(err, reader->code, PEL_STAGE_DECODE, offset, "jpeg: %s",
                             reader->message);
 }
 
@@ -267,7 +267,7 @@ static int open_reader(struct reader *reader, struct pel_picture_info *info, str
     info->channels = choose_output(cinfo, reader->options->luma_only);
     if (info->channels == 0)
         return pel_error_format(err, -ENOTSUP, PEL_STAGE_DECODE, -1,
-                                "JPEG: %d components in an unknown colour space",
+                                "jpeg: %d components in an unknown colour space",
                                 cinfo->num_components);
     info->width = cinfo->image_width;
     info->height = cinfo->image_height;
@@ -361,7 +361,7 @@ static int settle(struct reader *reader, bool rows_read, struct pel_error *err)
         return 0;
     if (first_missing == 0)
         return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, (int64_t)reader->nbytes,
-                                "JPEG: %s; not one row of pixels", reader->warning);
+                                "jpeg: %s; not one row of pixels", reader->warning);
     pel_codec_clear_rows(image, first_missing, image->height);
     char text[sizeof reader->warning + 64];
     (void)snprintf(text, sizeof text, "%zu of %zu rows: %s",

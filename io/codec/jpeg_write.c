@@ -139,7 +139,7 @@ int pel_jpeg_encode(const struct pel_picture *picture, const struct pel_encode_o
         pel_sink_finish(&writer.sink, out);
     else
         status =
-            pel_error_format(err, writer.code, PEL_STAGE_ENCODE, -1, "JPEG: %s", writer.message);
+            pel_error_format(err, writer.code, PEL_STAGE_ENCODE, -1, "jpeg: %s", writer.message);
     free(writer.sink.data);
     jpeg_destroy_compress(&writer.cinfo);
     return status;

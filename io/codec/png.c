@@ -93,7 +93,7 @@ static int reader_error(const struct reader *reader, struct pel_error *err)
         return pel_error_format(err, -ENOMEM, PEL_STAGE_DECODE, -1, "out of memory");
     /* The warning often says what exactly is wrong, as with "Invalid IHDR data". */
     return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, (int64_t)reader->position,
-                            "PNG: %s%s%s%s", reader->message, reader->warning[0] ? " (" : "",
+                            "png: %s%s%s%s", reader->message, reader->warning[0] ? " (" : "",
                             reader->warning, reader->warning[0] ? ")" : "");
 }
 
@@ -206,10 +206,10 @@ static int open_reader(struct reader *reader, const struct pel_decode_options *o
 {
     *info = (struct pel_picture_info){.channels = 1, .bits = 8};
     if (!is_png(reader->data, reader->nbytes))
-        return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, 0, "PNG: wrong signature");
+        return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, 0, "png: wrong signature");
     if (reader->nbytes < IHDR_END)
         return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, (int64_t)reader->nbytes,
-                                "PNG: the header ends after %zu of %d bytes", reader->nbytes,
+                                "png: the header ends after %zu of %d bytes", reader->nbytes,
                                 IHDR_END);
     /* Sizes first, so that a bomb is refused before libpng sees it. */
     info->width = pel_read_be32(reader->data + 16);

@@ -136,7 +136,7 @@ int pel_png_encode(const struct pel_picture *picture, const struct pel_encode_op
     else if (!writer.info || writer.no_memory)
         status = pel_error_format(err, -ENOMEM, PEL_STAGE_ENCODE, -1, "out of memory");
     else
-        status = pel_error_format(err, -EINVAL, PEL_STAGE_ENCODE, -1, "PNG: %s", writer.message);
+        status = pel_error_format(err, -EINVAL, PEL_STAGE_ENCODE, -1, "png: %s", writer.message);
     free(writer.sink.data);
     png_destroy_write_struct(&writer.png, &writer.info);
     return status;

@@ -58,10 +58,10 @@ static int parse(const unsigned char *data, size_t nbytes, struct header *header
 {
     *header = (struct header){0};
     if (!is_pnm(data, nbytes))
-        return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, 0, "PNM: wrong signature");
+        return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, 0, "pnm: wrong signature");
     if (data[1] != '5' && data[1] != '6')
         return pel_error_format(err, -ENOTSUP, PEL_STAGE_DECODE, 0,
-                                "PNM: kind P%c; only P5 (gray) and P6 (RGB) are read", data[1]);
+                                "pnm: kind P%c; only P5 (gray) and P6 (RGB) are read", data[1]);
     header->channels = data[1] == '5' ? 1 : 3;
     size_t maxval = 0, at = read_number(data, nbytes, 2, &header->width);
     if (at)
@@ -70,10 +70,10 @@ static int parse(const unsigned char *data, size_t nbytes, struct header *header
         at = read_number(data, nbytes, at, &maxval);
     if (!at || at >= nbytes || !is_space(data[at]))
         return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, -1,
-                                "PNM: the header is not width, height, maximum, blank");
+                                "pnm: the header is not width, height, maximum, blank");
     if (maxval == 0 || maxval > 65535)
         return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, (int64_t)at,
-                                "PNM: a maximum of %zu is not in 1 to 65535", maxval);
+                                "pnm: a maximum of %zu is not in 1 to 65535", maxval);
     header->maxval = (unsigned)maxval;
     header->raster = at + 1;
     return 0;

@@ -94,22 +94,31 @@ static void copy_pixels(const unsigned char *pixels, int channels, struct pel_im
     }
 }
 
-int pel_stb_decode(struct pel_stb_input *input, int channels, struct pel_image *image,
-                   struct pel_error *err)
+static int failure(const struct pel_codec *codec, struct pel_error *err)
+{
+    const char *reason = stbi_failure_reason();
+    if (strcmp(reason, "outofmem") == 0)
+        return pel_error_format(err, -ENOMEM, PEL_STAGE_DECODE, -1, "out of memory");
+    /* The format lets an encoder go on with a full code table; stb wants it cleared some time. */
+    if (strcmp(reason, "too many codes") == 0)
+        return pel_error_format(err, -ENOTSUP, PEL_STAGE_DECODE, -1,
+                                "%s: a code table that stays full for over 4096 codes",
+                                codec->name);
+    return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, -1, "%s: %s", codec->name, reason);
+}
+
+int pel_stb_decode(const struct pel_codec *codec, struct pel_stb_input *input, int channels,
+                   struct pel_image *image, struct pel_error *err)
 {
     static const stbi_io_callbacks callbacks = {on_read, on_skip, on_eof};
     int width = 0, height = 0, got = 0;
     unsigned char *pixels = stbi_load_from_callbacks(&callbacks, input, &width, &height, &got, 0);
-    if (!pixels) {
-        const char *reason = stbi_failure_reason();
-        int code = strcmp(reason, "outofmem") == 0 ? -ENOMEM : -EBADMSG;
-        return pel_error_format(err, code, PEL_STAGE_DECODE, -1, "%s",
-                                code == -ENOMEM ? "out of memory" : reason);
-    }
+    if (!pixels)
+        return failure(codec, err);
     int status = 0;
     if ((size_t)width != image->width || (size_t)height != image->height || got != channels)
         status = pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, -1,
-                                  "the pixels are not what the header says");
+                                  "%s: the pixels are not what the header says", codec->name);
     else
         copy_pixels(pixels, channels, image);
     stbi_image_free(pixels);

@@ -1,4 +1,4 @@
-/* Truevision TGA: colour-mapped, true colour and gray, plain or run-length coded; read only, by
+/* Truevision tga: colour-mapped, true colour and gray, plain or run-length coded; read only, by
  * stb_image behind a header of our own. Truevision's "TGA File Format Specification", 2.0. */
 #include "stb.h"
 
@@ -47,7 +47,7 @@ static int parse(const unsigned char *data, size_t nbytes, struct header *header
 {
     *header = (struct header){0};
     if (!is_tga(data, nbytes))
-        return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, 0, "TGA: not a valid header");
+        return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, 0, "tga: not a valid header");
     header->type = data[2] & ~8u;
     header->rle = data[2] & 8u;
     header->width = pel_read_le16(data + 12);
@@ -63,11 +63,11 @@ static int parse(const unsigned char *data, size_t nbytes, struct header *header
     header->raster = header->map + header->map_length * ((header->map_bits + 7) / 8);
     if (header->raster > nbytes)
         return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, (int64_t)nbytes,
-                                "TGA: the data ends before the pixels, which begin at byte %zu",
+                                "tga: the data ends before the pixels, which begin at byte %zu",
                                 header->raster);
     if (header->map_first + header->map_length > 65535)
         return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, 3,
-                                "TGA: a palette of entries %u to %u", header->map_first,
+                                "tga: a palette of entries %u to %u", header->map_first,
                                 header->map_first + header->map_length - 1);
     unsigned bits = header->type == 1 ? header->map_bits : header->bpp;
     header->channels = header->type == 3 ? (int)bits / 8 : bits == 32 ? 4 : 3;
@@ -188,7 +188,7 @@ static int tga_decode(const unsigned char *data, size_t nbytes,
     }
     input.segments[3].data = data + header.raster;
     input.segments[3].nbytes = nbytes - header.raster;
-    status = pel_stb_decode(&input, header.channels, &picture->image, err);
+    status = pel_stb_decode(&pel_codec_tga, &input, header.channels, &picture->image, err);
     if (status) {
         pel_picture_free(picture);
         return status;

@@ -376,7 +376,7 @@ static void a_bomb_of_scans_is_defused(void **state)
     struct pel_picture picture;
     struct pel_error err = {0};
     assert_int_equal(jpeg()->decode(bomb.data, bomb.nbytes, &keep, &picture, &err), -ENOTSUP);
-    assert_string_equal(err.message, "JPEG: more than 100 scans");
+    assert_string_equal(err.message, "jpeg: more than 100 scans");
     free(bomb.data);
     free(bytes.data);
 }

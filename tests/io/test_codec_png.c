@@ -95,7 +95,7 @@ static void pngsuite_gives_libpngs_own_pixels(void **state)
             struct pel_picture picture;
             struct pel_error err = {0};
             assert_int_equal(png()->decode(data, nbytes, &no_limits, &picture, &err), -EBADMSG);
-            assert_int_equal(strncmp(err.message, "PNG: ", 5), 0);
+            assert_int_equal(strncmp(err.message, "png: ", 5), 0);
             assert_true(strlen(err.message) > 10);
             nbad++;
         } else {
