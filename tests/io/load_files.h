@@ -12,7 +12,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define WITH_ASAN 1
+#elif defined(__has_feature)
+#define WITH_ASAN __has_feature(address_sanitizer)
+#else
+#define WITH_ASAN 0
+#endif
+
+/* For child processes, which must not return into the test runner. */
+#define CHECK(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            (void)fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);          \
+            _exit(1);                                                                              \
+        }                                                                                          \
+    } while (0)
 
 struct files {
     char *folder;
@@ -142,6 +160,27 @@ static inline struct pel_load_stats load_all(const struct files *files,
     assert_int_equal(stats.cancelled, 0);
     assert_int_equal(stats.abandoned, 0);
     return stats;
+}
+
+static inline void expect_child_ends_well(pid_t pid)
+{
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+/* Runs body in a child process, for 60 s at most. */
+static inline void in_child(void (*body)(struct files *), struct files *files)
+{
+    (void)fflush(NULL);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        (void)alarm(60);
+        body(files);
+        _exit(0);
+    }
+    expect_child_ends_well(pid);
 }
 
 static inline void test_pause_ms(unsigned ms)

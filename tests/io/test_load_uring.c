@@ -6,15 +6,6 @@
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            (void)fprintf(stderr, "line %d: not so: %s\n", __LINE__, #condition);                  \
-            _exit(1);                                                                              \
-        }                                                                                          \
-    } while (0)
 
 static int setup(void **state)
 {
@@ -73,21 +64,6 @@ static struct pel_load_stats load_denied(const struct files *files, size_t deny_
     return stats;
 }
 
-static void in_child(void (*body)(const struct files *), const struct files *files)
-{
-    (void)fflush(NULL);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        (void)alarm(30);
-        body(files);
-        _exit(0);
-    }
-    int status;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-}
-
 static void expect_fallback(const struct pel_load_stats *stats, const char *call, int error)
 {
     CHECK(strcmp(stats->backend, "aio") == 0);
@@ -95,26 +71,26 @@ static void expect_fallback(const struct pel_load_stats *stats, const char *call
     CHECK(strstr(stats->fallback_reason, strerror(error)));
 }
 
-static void with_setup_eperm(const struct files *files)
+static void with_setup_eperm(struct files *files)
 {
     struct pel_load_stats stats = load_denied(files, 0, SYS_io_uring_setup, EPERM);
     expect_fallback(&stats, "io_uring_setup", EPERM);
     CHECK(strstr(stats.fallback_reason, "seccomp"));
 }
 
-static void with_setup_enosys(const struct files *files)
+static void with_setup_enosys(struct files *files)
 {
     struct pel_load_stats stats = load_denied(files, 0, SYS_io_uring_setup, ENOSYS);
     expect_fallback(&stats, "io_uring_setup", ENOSYS);
 }
 
-static void with_enter_eperm(const struct files *files)
+static void with_enter_eperm(struct files *files)
 {
     struct pel_load_stats stats = load_denied(files, 0, SYS_io_uring_enter, EPERM);
     expect_fallback(&stats, "io_uring_enter", EPERM);
 }
 
-static void with_enter_eperm_later(const struct files *files)
+static void with_enter_eperm_later(struct files *files)
 {
     struct pel_load_stats stats = load_denied(files, 50, SYS_io_uring_enter, EPERM);
     CHECK(strcmp(stats.backend, "uring") == 0);
