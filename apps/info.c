@@ -114,7 +114,8 @@ static void report_quota(struct report *report, const struct pel_cpus *cpus)
         (long long)cpus->quota_us, (long long)cpus->period_us);
 }
 
-static void report_machine(struct report *report, bool asked, int nthreads, struct pel_cpus *cpus)
+static void report_machine(struct report *report, uint64_t asked, int nthreads,
+                           struct pel_cpus *cpus)
 {
     struct utsname name;
     char text[32];
@@ -133,7 +134,7 @@ static void report_machine(struct report *report, bool asked, int nthreads, stru
     row(report, "effective", cJSON_CreateNumber(cpus->effective),
         "%d (the least of online, allowed and quota)", cpus->effective);
     row(report, "threads", cJSON_CreateNumber(nthreads), "%d%s", nthreads,
-        asked ? " (asked for)" : " (default of -j)");
+        asked == (uint64_t)nthreads ? " (asked for)" : " (default of -j)");
     row(report, "memory", cJSON_CreateNumber((double)memory), "%s available",
         memory ? cli_format_bytes(memory, text) : "unknown,");
 }
@@ -230,7 +231,7 @@ static int print_report(bool json, uint64_t asked)
     struct report report = {.root = json ? cJSON_CreateObject() : NULL};
     struct pel_cpus cpus;
     report_program(&report);
-    report_machine(&report, asked > 0, nthreads, &cpus);
+    report_machine(&report, asked, nthreads, &cpus);
     report_instruction_sets(&report);
     report_openmp(&report);
     report_backends(&report);

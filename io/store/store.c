@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 enum { GROUP_FILES = 64, GROUP_NS = 500000000 };
+enum { DESCRIPTOR_WAITS = 100, DESCRIPTOR_WAIT_US = 10000 }; /* a second, then it is an error */
 static const uint64_t group_bytes = 64 << 20, default_queue_bytes = 64 << 20;
 
 /* One output, from pel_store_put until done has been called. */
@@ -252,14 +253,27 @@ static void release_bytes(struct pel_store *store, struct job *job)
     pthread_mutex_unlock(&store->lock);
 }
 
+static bool out_of_descriptors(const struct job *job)
+{
+    return job->result.error.code == -EMFILE || job->result.error.code == -ENFILE;
+}
+
+/* The members of a group hold some; others are held by who loads files, for moments only. */
+static void wait_for_descriptors(struct pel_store *store)
+{
+    if (store->group_files > 0)
+        commit(store);
+    else
+        usleep(DESCRIPTOR_WAIT_US);
+}
+
 static void process(struct pel_store *store, struct job *job)
 {
     uint64_t nbytes = job->bytes.nbytes;
     job->result.start_ns = pel_now_ns();
     write_temp(store, job);
-    int code = job->result.error.code;
-    if ((code == -EMFILE || code == -ENFILE) && store->group_files > 0) {
-        commit(store); /* its members hold descriptors */
+    for (int i = 0; i < DESCRIPTOR_WAITS && out_of_descriptors(job); i++) {
+        wait_for_descriptors(store);
         job->result.error = (struct pel_error){0};
         write_temp(store, job);
     }

@@ -1,6 +1,8 @@
 /* The store when the system refuses: limits, full and read-only disks, few descriptors. */
 #include "store_support.h"
 
+#include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
@@ -177,12 +179,54 @@ static void test_few_descriptors(void **state)
     test_folder_remove(folder);
 }
 
+/* Somebody else has all descriptors, and gives some back after a while, or never (*wait_us 0). */
+struct shortage {
+    struct failure wanted;
+    unsigned wait_us;
+};
+
+static void *give_back(void *ctx)
+{
+    usleep(*(const unsigned *)ctx);
+    for (int fd = 10; fd < 20; fd++)
+        close(fd);
+    return NULL;
+}
+
+static int without_descriptors(void *ctx)
+{
+    struct shortage *shortage = ctx;
+    struct rlimit limit = {.rlim_cur = 40, .rlim_max = 40};
+    pthread_t thread;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 2;
+    if (shortage->wait_us && pthread_create(&thread, NULL, give_back, &shortage->wait_us) != 0)
+        return 4;
+    while (open("/dev/null", O_RDONLY) >= 0)
+        continue;
+    return fails_as_wanted(&shortage->wanted);
+}
+
+static void test_no_descriptors(void **state)
+{
+    (void)state;
+    char *folder = test_folder_make();
+    const char *path = test_path(folder, "out");
+    struct shortage forever = {{path, 20, PEL_DURABILITY_NONE, -EMFILE, PEL_STAGE_OPEN}, 0};
+    assert_int_equal(in_child(without_descriptors, &forever), 0);
+    assert_int_equal(count_entries(folder), 0);
+    struct shortage passing = {{path, 20, PEL_DURABILITY_GROUP, 0, PEL_STAGE_NONE}, 100000};
+    assert_int_equal(in_child(without_descriptors, &passing), 0);
+    assert_int_equal(count_entries(folder), 1);
+    test_folder_remove(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_file_too_large),  cmocka_unit_test(test_disk_full),
         cmocka_unit_test(test_disk_read_only),  cmocka_unit_test(test_folder_not_writable),
-        cmocka_unit_test(test_few_descriptors),
+        cmocka_unit_test(test_few_descriptors), cmocka_unit_test(test_no_descriptors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
