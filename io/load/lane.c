@@ -24,8 +24,7 @@
 #define BLOCKED_POLL_NS (2 * MS)
 #define REFUSED_POLL_NS (5 * MS)
 
-/* ---- lists ------------------------------------------------------------------------------------
- */
+/* ---- lists ---- */
 
 static void append(struct pel_slots *slots, struct pel_load_slot *slot)
 {
@@ -58,8 +57,7 @@ static struct pel_load_slot *slot_of(struct pel_read *read)
     return (struct pel_load_slot *)read;
 }
 
-/* ---- figures ----------------------------------------------------------------------------------
- */
+/* ---- figures ---- */
 
 static void count(struct pel_load *load, uint64_t *figure)
 {
@@ -73,8 +71,7 @@ static int in_flight(const struct pel_load *load)
     return load->nrunnable + load->nflying;
 }
 
-/* ---- the budget -------------------------------------------------------------------------------
- */
+/* ---- the budget ---- */
 
 /* One file may pass alone, however large it is; otherwise nothing exceeds the budget. Only the lane
  * reserves, so what fits now still fits when it is taken. */
@@ -108,8 +105,7 @@ static bool is_alone(struct pel_load *load, const struct pel_load_slot *slot)
     return alone;
 }
 
-/* ---- items ------------------------------------------------------------------------------------
- */
+/* ---- items ---- */
 
 static void close_file(struct pel_load *load, struct pel_load_slot *slot)
 {
@@ -178,8 +174,7 @@ static void deliver_cancelled(struct pel_load *load, struct pel_load_slot *slot)
     deliver_error(load, slot);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
- */
+/* ---- reading ---- */
 
 static void make_runnable(struct pel_load *load, struct pel_load_slot *slot)
 {
@@ -321,8 +316,7 @@ static bool reap(struct pel_load *load, uint64_t timeout_ns)
     return ndone > 0;
 }
 
-/* ---- admission --------------------------------------------------------------------------------
- */
+/* ---- admission ---- */
 
 /* A slot for the next path, or NULL with the reason why not now. */
 static struct pel_load_slot *next_slot(struct pel_load *load)
@@ -428,8 +422,7 @@ static bool admit(struct pel_load *load)
     return open_next(load);
 }
 
-/* ---- cancellation -----------------------------------------------------------------------------
- */
+/* ---- cancellation ---- */
 
 static void cancel_all(struct pel_load *load)
 {
@@ -458,8 +451,7 @@ static void leave_stuck(struct pel_load *load)
     }
 }
 
-/* ---- the thread -------------------------------------------------------------------------------
- */
+/* ---- the thread ---- */
 
 /* Sees what callers did since the last look. */
 static void look(struct pel_load *load)
@@ -484,12 +476,12 @@ static void look(struct pel_load *load)
 
 static bool finished(struct pel_load *load)
 {
-    if (load->ndelivered == load->npaths)
-        return true;
+    if (load->ndelivered == load->npaths || !load->cancelling || load->nflying > 0)
+        return load->ndelivered == load->npaths;
     pthread_mutex_lock(&load->lock);
     bool closing = load->closing;
     pthread_mutex_unlock(&load->lock);
-    return closing && load->cancelling && load->nflying == 0;
+    return closing;
 }
 
 /* Under the lock: nothing has happened that the lane could go on with. */
@@ -554,8 +546,7 @@ void *pel_lane_main(void *arg)
     return NULL;
 }
 
-/* ---- the end ----------------------------------------------------------------------------------
- */
+/* ---- the end ---- */
 
 /* Stuck reads of all loaders so far. Nothing is done with them; but what stays reachable, leak
  * checkers do not report. */

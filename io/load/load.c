@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- fork -------------------------------------------------------------------------------------
- */
+/* ---- fork ---- */
 
 /* A child has neither the lane nor a usable lock. It recognises that by this number alone. */
 static unsigned generation;
@@ -38,8 +37,7 @@ static bool inherited(const struct pel_load *load)
     return load->generation != __atomic_load_n(&generation, __ATOMIC_RELAXED);
 }
 
-/* ---- opening ----------------------------------------------------------------------------------
- */
+/* ---- opening ---- */
 
 static void set_defaults(struct pel_load_options *options)
 {
@@ -218,8 +216,7 @@ int pel_load_open(struct pel_load **out, const char *const *paths, size_t npaths
     return pel_load_open_backend(out, paths, npaths, options, backend, err);
 }
 
-/* ---- items ------------------------------------------------------------------------------------
- */
+/* ---- items ---- */
 
 /* Under the lock: the oldest item, if there is one. */
 static int take_item(struct pel_load *load, struct pel_load_item *item)
@@ -306,8 +303,7 @@ void pel_load_release(struct pel_load *load, struct pel_load_item *item)
     pthread_mutex_unlock(&load->lock);
 }
 
-/* ---- the end ----------------------------------------------------------------------------------
- */
+/* ---- the end ---- */
 
 static void stop(struct pel_load *load, bool closing)
 {

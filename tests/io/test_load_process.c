@@ -31,7 +31,7 @@ static struct pel_backend all_aio(void)
     return backend;
 }
 
-/* ---- signals ---------------------------------------------------------------------------------- */
+/* ---- signals ---- */
 
 static pid_t main_thread;
 static volatile sig_atomic_t nsignals, nelsewhere;
@@ -78,7 +78,7 @@ static void signals_all_the_time(void **state)
         assert_int_equal(sigismember(&after, i), sigismember(&before, i));
 }
 
-/* ---- fork ------------------------------------------------------------------------------------- */
+/* ---- fork ---- */
 
 /* The inherited loader answers at once; a new one works, without the helpers that are not there. */
 static void child(const struct files *files, struct pel_load *load, struct pel_load_item *held,
@@ -144,7 +144,7 @@ static void fork_idle_and_busy(void **state)
         fork_while(*state, true);
 }
 
-/* ---- affinity --------------------------------------------------------------------------------- */
+/* ---- affinity ---- */
 
 static void check_allowed(const char *task, const char *expected)
 {

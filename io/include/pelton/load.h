@@ -14,8 +14,8 @@
  * What always holds: every path gives exactly one item, be it data, an error or -ECANCELED; the bytes
  * reserved from admission to release never exceed max(budget, the largest single file); a file is
  * never padded, mixed up or cut in silence; all backends give the same bytes and the same errors.
- * (A file that does not tell its size, as in /proc, reserves its buffer: up to twice its bytes, at
- * least 16 KiB.)
+ * (A file that does not tell its size, as in /proc, or grows while it is followed, reserves its
+ * buffer: up to twice its bytes, at least 16 KiB.)
  *
  * Only regular files are loaded: a folder is -EISDIR, a FIFO, device or socket -ENOTSUP, at once.
  *
