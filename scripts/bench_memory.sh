@@ -79,8 +79,9 @@ giant() {
     shift
     peak "$pelton" image "$scratch/giant.png" -o "$scratch/out" --max-pixels 1e9 -q --report "$scratch/report.csv" "$@"
     if [ $status = 0 ]; then
-        # shellcheck disable=SC2046 # three words
-        printf '%-36s %9s %10s %9s %10s %9s %9s\n' "$what" "$seconds" "$busy" $(stage_seconds) "$rss_mb"
+        read -r decode compute encode < <(stage_seconds)
+        printf '%-36s %9s %10s %9s %10s %9s %9s\n' "$what" "$seconds" "$busy" \
+             "$decode" "$compute" "$encode" "$rss_mb"
     else
         printf '%-36s exit status %s: %s\n' "$what" "$status" "$(head -1 "$scratch/stderr")"
     fi
