@@ -267,7 +267,7 @@ static void test_targets_that_stay(void **state)
 
 /* ---- threads, queue, groups ------------------------------------------------------------------ */
 
-enum { PUTTERS = 4, FILES_EACH = 150 };
+enum { PUTTERS = 4, FILES_EACH = 60 };
 
 struct putter {
     struct pel_store *store;

@@ -165,7 +165,7 @@ static void test_sweep_beside_living_writers(void **state)
     char *folder = test_folder_make();
     for (int durability = 0; durability < 3; durability++) {
         for (int i = 0; i < WRITERS; i++)
-            (void)start_writer(folder, durability, (uint64_t)i, 400);
+            (void)start_writer(folder, durability, (uint64_t)i, durability ? 60 : 400);
         int running = WRITERS, swept = 0;
         while (running > 0) {
             int n = pel_store_sweep(folder), status;
