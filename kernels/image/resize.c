@@ -6,9 +6,10 @@
  * horizontal pass is done either on each source row before it enters the ring, or on each output
  * row before it is encoded, whichever are fewer: a sum along a row costs more than one across rows.
  *
- * So a task holds a few rows, whatever the scale. The floats are the same for any cut into bands:
- * source rows are added up in groups of PEL_GROUP counted from row 0 of the image, in float within
- * a group, and the groups in double. */
+ * So a task holds a few rows, whatever the scale. The floats are the same for any cut into bands: the
+ * rows of a window that fits into the ring are added up at once; longer windows are cut where the
+ * source's row number is a multiple of PEL_GROUP. Sums are in float within a cut and in double over
+ * the cuts. */
 #include "image/check.h"
 #include "image/nearest.h"
 #include "image/rows.h"
@@ -213,7 +214,7 @@ static void take_row(const struct band *band, size_t j)
                           plan->middle_stride, channels);
 }
 
-/* Adds source rows [done, end), all in one group and in the ring, to the columns [x0, x1) of output
+/* Adds source rows [done, end), which are in the ring, to the columns [x0, x1) of output
  * row i. */
 static void add_group(const struct band *band, size_t i, size_t done, size_t end, size_t x0,
                       size_t x1)
@@ -244,18 +245,14 @@ static void add_group_to_all(struct band *band, size_t end)
         *done_of(band, i) = end;
 }
 
-/* Adds what is left of output row i, whose source rows have all come, and writes it. */
+/* Adds what is left of output row i, whose source rows have all come, and writes it: they are in the ring,
+ * since longer windows are added up group by group. */
 static void finish_row(struct band *band, size_t i)
 {
     const struct job *job = band->job;
     const struct plan *plan = job->plan;
-    size_t width = plan->middle_stride * (size_t)job->dst->channels, end = window_end(job, i);
-    for (size_t done = *done_of(band, i); done < end;) {
-        size_t group_end = (done / PEL_GROUP + 1) * PEL_GROUP;
-        size_t to = group_end < end ? group_end : end;
-        add_group(band, i, done, to, 0, width);
-        done = to;
-    }
+    size_t width = plan->middle_stride * (size_t)job->dst->channels;
+    add_group(band, i, *done_of(band, i), window_end(job, i), 0, width);
     const double *sum = sum_row(band, i);
     for (size_t x = 0; x < width; x++)
         band->result[x] = (float)sum[x];

@@ -210,8 +210,11 @@ static void spell_leaf(void *ctx, size_t lo, size_t hi, void *partial)
     text[1] = 0;
 }
 
+static int combined;
+
 static void spell_combine(void *into, const void *from)
 {
+    combined++;
     char text[64] = "(";
     strcat(text, into);
     strcat(text, from);
@@ -228,7 +231,9 @@ static void test_tree_of_five_leaves(void **state)
         for (int nthreads = 1; nthreads <= 3; nthreads++) {
             char partials[5][64];
             struct pel_team team = {.nthreads = nthreads};
+            combined = 0;
             assert_int_equal(pel_reduce(&team, n, 1, &spell, &n, partials), 0);
+            assert_int_equal(combined, n - 1);
             assert_string_equal(partials[0], trees[n]);
         }
 }

@@ -109,6 +109,36 @@ static void test_gray_stays_gray(void **state)
     }
 }
 
+/* The integer formula to the letter, on all colours whose sum ends in exactly one half. */
+static void test_halves_are_rounded_up(void **state)
+{
+    (void)state;
+    enum { MAX = 4096 };
+    struct guarded src = guarded_make(MAX, 1, 3, 8), dst = guarded_make(MAX, 1, 1, 8);
+    unsigned expected[MAX] = {0};
+    size_t n = 0;
+    for (unsigned r = 0; r < 256; r++)
+        for (unsigned g = 0; g < 256; g++)
+            for (unsigned b = 0; b < 256 && n < MAX; b++) {
+                unsigned sum = 19595 * r + 38470 * g + 7471 * b;
+                if (sum % 65536 != 32768)
+                    continue;
+                put(&src.image, n, 0, 0, r);
+                put(&src.image, n, 0, 1, g);
+                put(&src.image, n, 0, 2, b);
+                expected[n++] = sum / 65536 + 1;
+            }
+    assert_true(n > 10);
+    FOR_EVERY_TEAM(team)
+    {
+        assert_int_equal(pel_image_gray(&src.image, &dst.image, PEL_GRAY_BT601, &team, NULL), 0);
+        for (size_t x = 0; x < n; x++)
+            assert_int_equal(get(&dst.image, x, 0, 0), expected[x]);
+    }
+    guarded_free(&src);
+    guarded_free(&dst);
+}
+
 static void test_names_and_bad_methods(void **state)
 {
     (void)state;
@@ -128,6 +158,7 @@ int main(void)
         cmocka_unit_test(test_tall_images_over_many_bands),
         cmocka_unit_test(test_pure_colours),
         cmocka_unit_test(test_gray_stays_gray),
+        cmocka_unit_test(test_halves_are_rounded_up),
         cmocka_unit_test(test_names_and_bad_methods),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
