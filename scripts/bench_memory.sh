@@ -81,7 +81,7 @@ giant() {
     if [ $status = 0 ]; then
         read -r decode compute encode < <(stage_seconds)
         printf '%-36s %9s %10s %9s %10s %9s %9s\n' "$what" "$seconds" "$busy" \
-             "$decode" "$compute" "$encode" "$rss_mb"
+            "$decode" "$compute" "$encode" "$rss_mb"
     else
         printf '%-36s exit status %s: %s\n' "$what" "$status" "$(head -1 "$scratch/stderr")"
     fi

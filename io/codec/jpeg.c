@@ -59,7 +59,9 @@ static int code_of(int message)
     case JERR_IMAGE_TOO_BIG:
     case JERR_WIDTH_OVERFLOW:
         return -EFBIG;
+#if JPEG_LIB_VERSION < 70 /* later interfaces (Ubuntu's is 80) have arithmetic coding */
     case JERR_ARITH_NOTIMPL:
+#endif
     case JERR_BAD_PRECISION:
     case JERR_CCIR601_NOTIMPL:
     case JERR_CONVERSION_NOTIMPL:
