@@ -4,11 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Zeroed memory: what stb does not write, because the data ends, is black instead of chance. Sizes
- * are bounded by the headers we give it. */
-#define STBI_MALLOC(nbytes) calloc(1, nbytes)
-#define STBI_REALLOC(p, nbytes) realloc(p, nbytes)
-#define STBI_FREE(p) free(p)
 #define STBI_ONLY_BMP
 #define STBI_ONLY_GIF
 #define STBI_ONLY_TGA

@@ -28,7 +28,8 @@ struct pel_picture_info {
 };
 
 enum {
-    PEL_PICTURE_TRUNCATED = 1, /* the data ended early: the missing pixels are 0 */
+    PEL_PICTURE_TRUNCATED = 1, /* the data ended early or was damaged: rows that are missing are 0; how
+                                  many there are and why is in warning */
     PEL_PICTURE_ANIMATED = 2,  /* there are more frames; this is the first */
     PEL_PICTURE_WARNING = 4    /* the decoder complained about something harmless; see warning */
 };
@@ -55,7 +56,7 @@ PEL_API void pel_picture_free(struct pel_picture *picture);
 struct pel_decode_options {
     uint64_t max_pixels;  /* width * height above this is refused on the header; 0: no limit */
     uint64_t max_nbytes;  /* image_nbytes + work_nbytes above this is refused; 0: no limit */
-    bool keep_truncated;  /* give the pixels that are there, instead of an error */
+    bool keep_truncated;  /* give the rows that are there, if any, instead of an error */
     bool luma_only;       /* the caller wants BT.601 gray: a decoder whose file stores that luma (a
                              YCbCr JPEG) may give it directly, with 1 channel; others ignore it */
 };
@@ -79,7 +80,7 @@ struct pel_codec {
     const char *extensions; /* lower case, separated by blanks, the usual one first: "jpg jpeg jpe" */
     const char *library;    /* name and version of the library at work */
 
-    /* Is this that format? Looks at the first bytes only. */
+    /* Is this that format? Looks at the first bytes only (at most 18). */
     bool (*probe)(const unsigned char *data, size_t nbytes);
 
     /* Reads the header; checks sizes against the options' limits. 0, -EBADMSG (not valid), -ENOTSUP
@@ -94,9 +95,9 @@ struct pel_codec {
                   const struct pel_decode_options *options, struct pel_picture *picture,
                   struct pel_error *err);
 
-    /* Encodes; NULL where the format is only read. image must fit can_encode. The picture's ICC
-     * profile and colour chunks are written where the format has a place for them; orientation must
-     * have been applied. The bytes for given pixels and options are always the same with the same
+    /* Encodes; NULL where the format is only read. -EINVAL for an image that the format cannot hold
+     * (alpha, 16 bits, sides). The picture's ICC profile and colour chunks are written where the
+     * format has a place for them and they describe such pixels; orientation must have been applied. The bytes for given pixels and options are always the same with the same
      * library version. */
     int (*encode)(const struct pel_picture *picture, const struct pel_encode_options *options,
                   struct pel_bytes *out, struct pel_error *err);
