@@ -172,7 +172,10 @@ static int open_header(const unsigned char *data, size_t nbytes,
     /* Below 2^32 * 2^31 * 4 = 2^65 only with sides that check_info refuses first. */
     if (info->width <= PEL_IMAGE_MAX_SIDE && info->height <= PEL_IMAGE_MAX_SIDE)
         info->work_nbytes = info->width * info->height * (size_t)channels + STB_NBYTES;
-    return pel_codec_check_info(info, options, err);
+    status = pel_codec_check_info(info, options, err);
+    if (!status)
+        status = pel_stb_check_size(&pel_codec_bmp, info, channels, err);
+    return status;
 }
 
 static int bmp_info_of(const unsigned char *data, size_t nbytes,
@@ -257,8 +260,6 @@ static int bmp_decode(const unsigned char *data, size_t nbytes,
         return status;
     size_t nrows = count_rows(&header, nbytes);
     status = pel_codec_check_rows(&pel_codec_bmp, nrows, info.height, options, err);
-    if (!status)
-        status = pel_stb_check_size(&pel_codec_bmp, info.width, info.height, 4, err);
     if (!status)
         status = pel_image_alloc(&picture->image, info.width, info.height, info.channels, 8, err);
     if (status)

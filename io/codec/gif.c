@@ -104,7 +104,10 @@ static int open_header(const unsigned char *data, size_t nbytes,
         .bits = 8,
         .orientation = 1,
         .work_nbytes = header->width * header->height * STB_PIXEL_NBYTES + STB_NBYTES};
-    return pel_codec_check_info(info, options, err);
+    status = pel_codec_check_info(info, options, err);
+    if (!status)
+        status = pel_stb_check_size(&pel_codec_gif, info, 4, err);
+    return status;
 }
 
 static int gif_info_of(const unsigned char *data, size_t nbytes,
@@ -150,8 +153,6 @@ static int gif_decode(const unsigned char *data, size_t nbytes,
     struct pel_picture_info info;
     bool ran_out = false;
     int status = open_header(data, nbytes, options, &header, &info, err);
-    if (!status)
-        status = pel_stb_check_size(&pel_codec_gif, info.width, info.height, 4, err);
     if (!status)
         status = pel_image_alloc(&picture->image, info.width, info.height, info.channels, 8, err);
     if (!status)

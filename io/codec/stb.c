@@ -120,14 +120,15 @@ int pel_stb_decode(const struct pel_codec *codec, struct pel_stb_input *input, i
     return status;
 }
 
-int pel_stb_check_size(const struct pel_codec *codec, size_t width, size_t height, int channels,
+int pel_stb_check_size(const struct pel_codec *codec, struct pel_picture_info *info, int channels,
                        struct pel_error *err)
 {
     /* stb's GIF reader also steps up to 8 rows past the end while it counts in int. */
-    size_t nbytes;
+    size_t nbytes, width = info->width, height = info->height;
     if (!pel_size_mul(width, height + 8, &nbytes) &&
         !pel_size_mul(nbytes, (size_t)channels, &nbytes) && nbytes <= INT_MAX)
         return 0;
+    *info = (struct pel_picture_info){0};
     return pel_error_format(err, -ENOTSUP, PEL_STAGE_DECODE, -1,
                             "%s: %zu x %zu pixels are 2 GiB or more, which is not handled in this "
                             "format",

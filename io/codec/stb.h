@@ -26,8 +26,9 @@ struct pel_stb_input {
 int pel_stb_decode(const struct pel_codec *codec, struct pel_stb_input *input, int channels,
                    struct pel_image *image, struct pel_error *err);
 
-/* Refuses sizes that stb cannot count. 0 or -ENOTSUP. */
-int pel_stb_check_size(const struct pel_codec *codec, size_t width, size_t height, int channels,
+/* Refuses sizes that stb, which would give so many channels, cannot count. On failure *info is zeroed.
+ * 0 or -ENOTSUP. */
+int pel_stb_check_size(const struct pel_codec *codec, struct pel_picture_info *info, int channels,
                        struct pel_error *err);
 
 #endif

@@ -91,7 +91,10 @@ static int open_header(const unsigned char *data, size_t nbytes,
                                       .work_nbytes =
                                           npixels * channels + STB_NBYTES +
                                           (header->map_first + header->map_length) * channels};
-    return pel_codec_check_info(info, options, err);
+    status = pel_codec_check_info(info, options, err);
+    if (!status)
+        status = pel_stb_check_size(&pel_codec_tga, info, header->channels, err);
+    return status;
 }
 
 static int tga_info_of(const unsigned char *data, size_t nbytes,
@@ -171,8 +174,6 @@ static int tga_decode(const unsigned char *data, size_t nbytes,
         return status;
     size_t nrows = count_pixels(&header, data, nbytes, info.width * info.height) / info.width;
     status = pel_codec_check_rows(&pel_codec_tga, nrows, info.height, options, err);
-    if (!status)
-        status = pel_stb_check_size(&pel_codec_tga, info.width, info.height, 4, err);
     if (!status)
         status = pel_image_alloc(&picture->image, info.width, info.height, info.channels, 8, err);
     if (status)
