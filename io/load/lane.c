@@ -140,10 +140,9 @@ static void deliver(struct pel_load *load, struct pel_load_slot *slot)
     append(&load->ready, slot);
     load->nready++;
     count_item(&load->stats, &slot->item);
-    bool wake = load->nwaiting > 0;
-    pthread_mutex_unlock(&load->lock);
-    if (wake)
+    if (load->nwaiting > 0)
         pthread_cond_signal(&load->item_ready);
+    pthread_mutex_unlock(&load->lock);
     if (load->options.notify)
         load->options.notify(load->options.notify_ctx);
 }
