@@ -1,7 +1,8 @@
 /* What the formats of io/codec share; internal.
  *
- * To add a format: a file here with its struct pel_codec, a declaration below, a line in codec.c's table,
- * and samples in tests/support/pictures.c, which most of tests/io/test_codec*.c then covers. */
+ * To add a format: a file here with its struct pel_codec, a declaration below, a line in codec.c's
+ * table, and samples in tests/support/pictures.c, which most of tests/io/test_codec*.c covers.
+ */
 #ifndef PELTON_IO_CODEC_FORMAT_H
 #define PELTON_IO_CODEC_FORMAT_H
 

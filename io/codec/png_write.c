@@ -90,9 +90,10 @@ static void write_rows(const struct writer *writer)
     png_set_user_limits(png, PEL_IMAGE_MAX_SIDE, PEL_IMAGE_MAX_SIDE);
     png_set_benign_errors(png,
                           1); /* a malformed profile is left out, as if it had not been there */
-    /* libpng's choice of filters and strategy stays: over 24 photographs of 0.4 Mpixel at level 6 it was
-     * the fastest of those within 1 % of the smallest (RGB: Paeth alone 1 % larger and no faster, zlib's
-     * default strategy 0.6 % smaller and 1.6 times as long; gray: that strategy is 4 % larger). */
+    /* libpng's choice of filters and strategy stays: over 24 photographs of 0.4 Mpixel at level 6
+     * it was the fastest of those within 1 % of the smallest (RGB: Paeth alone 1 % larger and no
+     * faster, zlib's default strategy 0.6 % smaller and 1.6 times as long; gray: it is 4 %
+     * larger). */
     png_set_compression_level(png, writer->level);
     png_set_IHDR(png, writer->info, (png_uint_32)image->width, (png_uint_32)image->height,
                  image->bits, types[image->channels], PNG_INTERLACE_NONE,

@@ -21,13 +21,13 @@ struct pel_stb_input {
     size_t index, position; /* its own: where it is */
 };
 
-/* Decodes to pixels of `channels`, of which the first image->channels become image. 0, -EBADMSG, -ENOMEM,
- * or -ENOTSUP for what stb gives up on though it is valid. */
+/* Decodes to pixels of `channels`, of which the first image->channels become image. 0, -EBADMSG,
+ * -ENOMEM, or -ENOTSUP for what stb gives up on though it is valid. */
 int pel_stb_decode(const struct pel_codec *codec, struct pel_stb_input *input, int channels,
                    struct pel_image *image, struct pel_error *err);
 
-/* Refuses sizes that stb, which would give so many channels, cannot count. On failure *info is zeroed.
- * 0 or -ENOTSUP. */
+/* Refuses sizes that stb, which would give so many channels, cannot count. On failure *info is
+ * zeroed. 0 or -ENOTSUP. */
 int pel_stb_check_size(const struct pel_codec *codec, struct pel_picture_info *info, int channels,
                        struct pel_error *err);
 

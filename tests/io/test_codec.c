@@ -151,7 +151,7 @@ static void a_limit_is_named_with_numbers(void **state)
     assert_non_null(strstr(err.message, "16777215"));
 }
 
-/* ---- round trips ------------------------------------------------------------------------------- */
+/* ---- round trips ----------------------------------------------------------------------------- */
 
 static double mean_difference(const struct pel_image *a, const struct pel_image *b)
 {
@@ -227,7 +227,7 @@ static void every_encoder_gives_back_every_kind_it_can_hold(void **state)
     }
 }
 
-/* ---- EXIF -------------------------------------------------------------------------------------- */
+/* ---- EXIF ------------------------------------------------------------------------------------ */
 
 /* A TIFF header and a directory of another tag and the orientation. */
 static size_t make_exif(unsigned char *out, bool big_endian, unsigned tag, unsigned type,
@@ -296,7 +296,7 @@ static void broken_exif_means_upright(void **state)
     }
 }
 
-/* ---- colour profiles --------------------------------------------------------------------------- */
+/* ---- colour profiles ------------------------------------------------------------------------- */
 
 /* A profile that libpng's checks accept: the header's fixed fields and no tags, padded. */
 static struct pel_bytes make_icc(const char *space, size_t nbytes)

@@ -1,5 +1,5 @@
-/* Hostile bytes: cut, bent and crafted files, and allocations that fail. The answer is a picture or an
- * error. What is not asserted here (reads out of bounds, leaks) the sanitizers see. */
+/* Hostile bytes: cut, bent and crafted files, and allocations that fail. The answer is a picture or
+ * an error. What is not asserted here (reads out of bounds, leaks) the sanitizers see. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,11 +13,11 @@ static const struct pel_decode_options bounded = {.max_pixels = 64000000, .max_n
 static const struct pel_decode_options bounded_keep = {
     .max_pixels = 64000000, .max_nbytes = 512 << 20, .keep_truncated = true};
 
-/* ---- allocations ------------------------------------------------------------------------------- */
+/* ---- allocations ----------------------------------------------------------------------------- */
 
-/* In plain builds malloc and its kin are ours: they count what is held, and one of them can be made to
- * fail, also for the libraries, which is why they are exported. The sanitizers need them for themselves.
- */
+/* In plain builds malloc and its kin are ours: they count what is held, and one of them can be made
+ * to fail, also for the libraries, which is why they are exported. The sanitizers need them for
+ * themselves. */
 #if defined(__SANITIZE_ADDRESS__)
 #define COUNTS_MEMORY 0
 #elif defined(__has_feature)
@@ -184,7 +184,7 @@ static void check_work_nbytes(const char *name, const struct pel_codec *codec,
     if (peak > info.image_nbytes + info.work_nbytes)
         fail_msg("%s: %zu bytes at peak, %zu + %zu promised", name, peak, info.image_nbytes,
                  info.work_nbytes);
-    /* Honest also in the other direction: not more than twice what it takes, beside a fixed part. */
+    /* Honest also in the other direction: at most twice what it takes, beside a fixed part. */
     if (info.image_nbytes + info.work_nbytes > 2 * peak + (600 << 10))
         fail_msg("%s: only %zu bytes at peak, %zu + %zu promised", name, peak, info.image_nbytes,
                  info.work_nbytes);
@@ -226,7 +226,8 @@ static void work_nbytes_bounds_what_decoding_takes(void **state)
 
 static void mutate(unsigned char *data, size_t nbytes, struct test_random *random);
 
-/* No pixel comes from memory that was never written: a bent file decodes to the same with any filler. */
+/* No pixel comes from memory that was never written: a bent file decodes to the same with any
+ * filler. */
 static void pixels_do_not_depend_on_what_memory_held(void **state)
 {
     (void)state;
@@ -261,7 +262,7 @@ static void pixels_do_not_depend_on_what_memory_held(void **state)
 }
 #endif
 
-/* ---- cut and bent files ------------------------------------------------------------------------ */
+/* ---- cut and bent files ---------------------------------------------------------------------- */
 
 /* Exactly nbytes on the heap, so that reading beyond them shows under the sanitizers. */
 static unsigned char *tight_copy(const unsigned char *data, size_t nbytes)
@@ -303,8 +304,8 @@ static int try_decode(const struct pel_codec *codec, const unsigned char *data, 
     return status;
 }
 
-/* A cut file is refused, and with keep_truncated refused or flagged. What may be missing without loss: an
- * end marker, or what follows the last pixel. */
+/* A cut file is refused, and with keep_truncated refused or flagged. What may be missing without
+ * loss: an end marker, or what follows the last pixel. */
 static void check_cut(const struct test_sample *sample, size_t nbytes,
                       const struct pel_picture *whole, size_t *nkept)
 {
@@ -424,7 +425,7 @@ static void noise_behind_a_signature_is_survived(void **state)
     }
 }
 
-/* ---- corpora ----------------------------------------------------------------------------------- */
+/* ---- corpora --------------------------------------------------------------------------------- */
 
 struct tally {
     size_t nfiles, nok, nkept, nrefused;

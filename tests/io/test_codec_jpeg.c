@@ -216,7 +216,7 @@ static void subsampling_and_quality_are_written_as_asked(void **state)
     }
 }
 
-/* ---- warnings ---------------------------------------------------------------------------------- */
+/* ---- warnings -------------------------------------------------------------------------------- */
 
 static struct pel_bytes make(size_t width, size_t height, bool progressive, int restart_rows)
 {

@@ -1,5 +1,5 @@
-/* BMP, TGA, GIF and PNM against decoders written here straight from the formats' definitions, and what
- * these formats' headers can say wrong. */
+/* BMP, TGA, GIF and PNM against decoders written here straight from the formats' definitions, and
+ * what these formats' headers can say wrong. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static const unsigned char *pixel_at(const struct pel_image *image, size_t x, si
     return image->data + y * image->stride_bytes + x * (size_t)image->channels;
 }
 
-/* ---- BMP --------------------------------------------------------------------------------------- */
+/* ---- BMP ------------------------------------------------------------------------------------- */
 
 static unsigned le(const unsigned char *p, size_t nbytes)
 {
@@ -212,7 +212,7 @@ static void cut_bitmaps_lack_their_top(void **state)
     free(bytes.data);
 }
 
-/* ---- TGA --------------------------------------------------------------------------------------- */
+/* ---- TGA ------------------------------------------------------------------------------------- */
 
 /* The stored pixel number i, by walking packets; its bytes in *unit. */
 static const unsigned char *stored_pixel(const struct test_tga *how, const unsigned char *raster,
@@ -363,7 +363,7 @@ static void targas_that_cannot_be_are_refused(void **state)
     free(bytes.data);
 }
 
-/* ---- GIF --------------------------------------------------------------------------------------- */
+/* ---- GIF ------------------------------------------------------------------------------------- */
 
 /* The frame's row that is stored as number `stored`. */
 static unsigned interlaced_row(unsigned stored, unsigned height)
@@ -421,7 +421,7 @@ static void gifs_of_all_kinds_are_read(void **state)
             check_gif(&how, kind & 2 ? 4 : 3);
         }
     }
-    /* A frame smaller than the canvas leaves the rest transparent; one that sticks out enlarges it. */
+    /* A frame smaller than the canvas leaves the rest transparent; one beyond it enlarges it. */
     check_gif(
         &(struct test_gif){
             .width = 30, .height = 20, .x = 5, .y = 6, .frame_width = 10, .frame_height = 9},
@@ -462,7 +462,7 @@ static void gifs_that_cannot_be_are_refused(void **state)
     free(bytes.data);
 }
 
-/* ---- PNM --------------------------------------------------------------------------------------- */
+/* ---- PNM ------------------------------------------------------------------------------------- */
 
 static struct pel_bytes text(const char *content, size_t nbytes)
 {

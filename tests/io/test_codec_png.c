@@ -15,7 +15,7 @@ static const struct pel_codec *png(void)
     return pel_codec_for_name("png");
 }
 
-/* ---- the reference: png_read_png, which reads whole images by another route than ours ---------- */
+/* ---- the reference: png_read_png, which reads whole images by another route than ours -------- */
 
 struct source {
     const unsigned char *data;
@@ -36,7 +36,8 @@ static void on_warning(png_structp reader, png_const_charp message)
     (void)reader, (void)message;
 }
 
-/* The samples as the file has them: PNG_TRANSFORM_EXPAND, and big-endian bytes put together by hand. */
+/* The samples as the file has them: PNG_TRANSFORM_EXPAND, and big-endian bytes put together by
+ * hand. */
 static void reference(const unsigned char *data, size_t nbytes, struct pel_image *image)
 {
     struct source source = {data, nbytes, 0};
@@ -134,7 +135,7 @@ static void every_kind_of_png_gives_libpngs_own_pixels(void **state)
     assert_int_equal(n, 60);
 }
 
-/* ---- chunks ------------------------------------------------------------------------------------ */
+/* ---- chunks ---------------------------------------------------------------------------------- */
 
 /* Inserts a chunk after IHDR, with its CRC right or not. */
 static struct pel_bytes with_chunk(const struct pel_bytes *bytes, size_t at, const char *type,
@@ -261,7 +262,7 @@ static void a_huge_header_is_refused_before_memory_is_taken(void **state)
     free(bytes.data);
 }
 
-/* ---- damage ------------------------------------------------------------------------------------ */
+/* ---- damage ---------------------------------------------------------------------------------- */
 
 static void rows_before_the_cut_are_kept(void **state)
 {

@@ -61,7 +61,7 @@ bool test_images_equal(const struct pel_image *a, const struct pel_image *b)
     return true;
 }
 
-/* ---- PNG --------------------------------------------------------------------------------------- */
+/* ---- PNG ------------------------------------------------------------------------------------- */
 
 static void on_png_write(png_structp png, png_bytep data, size_t nbytes)
 {
@@ -117,7 +117,7 @@ struct pel_bytes test_png_write(const struct test_png *how, uint64_t seed)
     return bytes;
 }
 
-/* ---- JPEG -------------------------------------------------------------------------------------- */
+/* ---- JPEG ------------------------------------------------------------------------------------ */
 
 static void set_jpeg_kind(struct jpeg_compress_struct *cinfo, const struct test_jpeg *how)
 {
@@ -179,10 +179,10 @@ struct pel_bytes test_jpeg_write(const struct test_jpeg *how, uint64_t seed)
     return bytes;
 }
 
-/* ---- GIF --------------------------------------------------------------------------------------- */
+/* ---- GIF ------------------------------------------------------------------------------------- */
 
-/* LZW without compression: 4-bit codes of a 3-bit alphabet, with a clear code (8) before the table could
- * make them longer (7 codes after a clear use entries 10 to 15). */
+/* LZW without compression: 4-bit codes of a 3-bit alphabet, with a clear code (8) before the table
+ * could make them longer (7 codes after a clear use entries 10 to 15). */
 static void append_gif_pixels(struct pel_bytes *bytes, size_t npixels)
 {
     struct pel_bytes codes = {0};
@@ -244,7 +244,7 @@ struct pel_bytes test_gif_write(const struct test_gif *how)
     return bytes;
 }
 
-/* ---- TGA and BMP ------------------------------------------------------------------------------- */
+/* ---- TGA and BMP ----------------------------------------------------------------------------- */
 
 static void append_tga_pixel(struct pel_bytes *bytes, const struct test_tga *how,
                              struct test_random *random)
@@ -340,7 +340,7 @@ struct pel_bytes test_bmp_write(const struct test_bmp *how, uint64_t seed, size_
     return bytes;
 }
 
-/* ---- all of them ------------------------------------------------------------------------------- */
+/* ---- all of them ----------------------------------------------------------------------------- */
 
 static void add(struct test_sample *samples, size_t *nsamples, const char *name,
                 struct pel_bytes bytes)

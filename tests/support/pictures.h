@@ -1,5 +1,5 @@
-/* Small picture files of every kind that the codecs read, made on the spot by the formats' libraries or by
- * hand, for tests of decoding. */
+/* Small picture files of every kind that the codecs read, made on the spot by the formats'
+ * libraries or by hand, for tests of decoding. */
 #ifndef PELTON_TEST_PICTURES_H
 #define PELTON_TEST_PICTURES_H
 
@@ -45,8 +45,8 @@ struct test_tga {
     unsigned width, height, type, bpp, descriptor; /* as in the header; type with bit 3 for RLE */
     unsigned map_first, map_length, map_bits, id_length;
 };
-/* Random bytes for pixels and palette; indices stay inside the palette. RLE packets alternate between
- * runs and literals. *raster: the offset of the pixels, may be NULL. */
+/* Random bytes for pixels and palette; indices stay inside the palette. RLE packets alternate
+ * between runs and literals. *raster: the offset of the pixels, may be NULL. */
 struct pel_bytes test_tga_write(const struct test_tga *how, uint64_t seed, size_t *raster);
 
 struct test_bmp {

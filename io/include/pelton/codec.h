@@ -1,7 +1,7 @@
 /* Image file formats: bytes in memory to pixels and back. No function here sees a file.
  *
- * Any bytes may be given to any decoder: the answer is a picture or an error, never a crash, hang or
- * leak. All functions are re-entrant; a call belongs to one thread.
+ * Any bytes may be given to any decoder: the answer is a picture or an error, never a crash, hang
+ * or leak. All functions are re-entrant; a call belongs to one thread.
  */
 #ifndef PELTON_CODEC_H
 #define PELTON_CODEC_H
@@ -28,13 +28,13 @@ struct pel_picture_info {
 };
 
 enum {
-    PEL_PICTURE_TRUNCATED = 1, /* the data ended early or was damaged: rows that are missing are 0; how
-                                  many there are and why is in warning */
+    PEL_PICTURE_TRUNCATED = 1, /* the data ended early or was damaged: missing rows are 0; how
+                                  many rows there are and why is in warning */
     PEL_PICTURE_ANIMATED = 2,  /* there are more frames; this is the first */
     PEL_PICTURE_WARNING = 4    /* the decoder complained about something harmless; see warning */
 };
 
-/* Colour information of a PNG that is passed on unchanged where it still applies. Never invented. */
+/* Colour information of a PNG, passed on unchanged where it still applies. Never invented. */
 struct pel_color_chunks {
     bool has_srgb, has_gamma, has_chromaticities;
     int srgb_intent;
@@ -77,7 +77,7 @@ struct pel_encode_options {
 /* One file format. */
 struct pel_codec {
     const char *name;       /* "png", "jpeg", ...: what --format takes and reports show */
-    const char *extensions; /* lower case, separated by blanks, the usual one first: "jpg jpeg jpe" */
+    const char *extensions; /* lower case, the usual one first: "jpg jpeg jpe jfif" */
     const char *library;    /* name and version of the library at work */
 
     /* Is this that format? Looks at the first bytes only (at most 18). */
@@ -97,8 +97,9 @@ struct pel_codec {
 
     /* Encodes; NULL where the format is only read. -EINVAL for an image that the format cannot hold
      * (alpha, 16 bits, sides). The picture's ICC profile and colour chunks are written where the
-     * format has a place for them and they describe such pixels; orientation must have been applied. The bytes for given pixels and options are always the same with the same
-     * library version. */
+     * format has a place for them and they describe such pixels; orientation must have been
+     * applied. The bytes for given pixels and options are always the same with the same library
+     * version. */
     int (*encode)(const struct pel_picture *picture, const struct pel_encode_options *options,
                   struct pel_bytes *out, struct pel_error *err);
 
