@@ -100,7 +100,8 @@ static void refused_submissions(void **state)
         .sim = {.seed = 6, .again_percent = 60, .latency_ns = 20000, .jitter_ns = 50000}};
     struct pel_load_stats stats = load_all(*state, &options, NULL);
     assert_true(stats.again > 100);
-    assert_true(stats.sync_fallbacks > 0);
+    /* Only where nothing was in flight to wait for. */
+    assert_in_range(stats.sync_fallbacks, 1, stats.again - 1);
 }
 
 /* The faults of a seed hit the same files at the same offsets, whatever the depth and timing. */

@@ -177,6 +177,18 @@ static void check_helpers(const char *expected)
     assert_true(n > 0);
 }
 
+/* Out of the page cache, so that reads wait and helpers come to life. */
+static void make_cold(const struct files *files)
+{
+    for (size_t i = 0; i < files->n; i++) {
+        int fd = open(files->paths[i], O_RDONLY | O_CLOEXEC);
+        assert_true(fd >= 0);
+        assert_int_equal(fdatasync(fd), 0);
+        (void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+        assert_int_equal(close(fd), 0);
+    }
+}
+
 /* The child's part: loads with the mask of OpenMP's places, then looks at the helpers, which stay a
  * second. argv: "affinity", then what all of them and the first thread should be allowed. */
 static void in_bound_process(const char *helpers, const char *first)
@@ -190,6 +202,7 @@ static void in_bound_process(const char *helpers, const char *first)
     struct pel_backend backends[] = {pel_backend_aio, pel_backend_uring};
     for (size_t i = 0; i < 2; i++) {
         backends[i].tries_cache = false;
+        make_cold(&files);
         struct pel_load_options options = {.cpu_mask = mask, .cpu_mask_words = 16};
         struct pel_load *load = load_open(&files, &options, &backends[i]);
         struct pel_load_item item;

@@ -63,6 +63,37 @@ static void storm_on_uring(void **state)
     storm(*state, &pel_backend_uring, 300);
 }
 
+/* What glibc cannot stand: two requests on one descriptor (cancelling the first strands the second),
+ * and closing a descriptor that a request is queued for (it would read whatever is opened next). */
+static bool flying[1024];
+static int nbroken;
+
+static int watched_submit(void *state, struct pel_read *read)
+{
+    nbroken += read->fd < 0 || read->fd >= 1024 || flying[read->fd];
+    int rc = pel_backend_aio.submit(state, read);
+    flying[read->fd] = rc == 0;
+    return rc;
+}
+
+static void watched_wait(void *state, struct pel_read *const *reads, int n, uint64_t timeout_ns)
+{
+    for (int i = 0; i < n; i++)
+        nbroken += !flying[reads[i]->fd] || fcntl(reads[i]->fd, F_GETFD) < 0;
+    pel_backend_aio.wait(state, reads, n, timeout_ns);
+    for (int i = 0; i < n; i++)
+        flying[reads[i]->fd] = !reads[i]->done;
+}
+
+static void one_request_per_open_descriptor(void **state)
+{
+    struct pel_backend watched = pel_backend_aio;
+    watched.submit = watched_submit;
+    watched.wait = watched_wait;
+    storm(*state, &watched, 200);
+    assert_int_equal(nbroken, 0);
+}
+
 static void cancelled_items_come_out(void **state)
 {
     struct pel_load_options options = {.backend = "sim", .sim = {.latency_ns = 3000000}};
@@ -245,6 +276,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(storm_on_aio),
         cmocka_unit_test(storm_on_uring),
+        cmocka_unit_test(one_request_per_open_descriptor),
         cmocka_unit_test(cancelled_items_come_out),
         cmocka_unit_test(flag_is_seen_while_all_wait),
         cmocka_unit_test(stuck_read_is_abandoned),
