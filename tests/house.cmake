@@ -29,13 +29,16 @@ set_tests_properties(house_samples_build PROPERTIES FIXTURES_SETUP samples LABEL
 set_tests_properties(house_samples PROPERTIES FIXTURES_REQUIRED samples SKIP_RETURN_CODE 77
                      TIMEOUT 120 LABELS house)
 
-# The plotting script, on a synthetic experiment with a known answer. The distribution's python3, for its
-# packages.
+# The plotting scripts. The distribution's python3, for its packages.
 find_program(SYSTEM_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)
-if(SYSTEM_PYTHON)
-  add_test(NAME house_plot_scaling COMMAND ${SYSTEM_PYTHON} ${house}/plot_scaling.py
-           ${PROJECT_SOURCE_DIR}/scripts/plot_scaling.py)
-else()
-  add_test(NAME house_plot_scaling COMMAND ${BASH_PROGRAM} -c "echo 'skipped: no /usr/bin/python3'; exit 77")
-endif()
-set_tests_properties(house_plot_scaling PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 120 LABELS house)
+function(add_plot_test script)
+  if(SYSTEM_PYTHON)
+    add_test(NAME house_${script} COMMAND ${SYSTEM_PYTHON} ${house}/${script}.py
+             ${PROJECT_SOURCE_DIR}/scripts/${script}.py ${ARGN})
+  else()
+    add_test(NAME house_${script} COMMAND ${BASH_PROGRAM} -c "echo 'skipped: no /usr/bin/python3'; exit 77")
+  endif()
+  set_tests_properties(house_${script} PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 120 LABELS house)
+endfunction()
+add_plot_test(plot_scaling)
+add_plot_test(plot_trace $<TARGET_FILE:pelton> ${PROJECT_SOURCE_DIR}/data/samples)

@@ -101,7 +101,7 @@ static const struct cli_option option_table[] = {
     {OPT_ON_TRUNCATED, 0, "on-truncated", "DO",
      "with a file that ends early: error (default) or keep "
      "what is there"},
-    {OPT_MAX_PIXELS, 0, "max-pixels", "N", "refuse larger images (default 512M)"},
+    {OPT_MAX_PIXELS, 0, "max-pixels", "N", "refuse larger images (default 5e8)"},
     {OPT_MEMORY, 0, "memory", "SIZE", "stay within SIZE (default: half of what is available)"},
     {OPT_FAIL_FAST, 0, "fail-fast", NULL, "stop at the first failure"},
 
@@ -504,7 +504,7 @@ static int run(const struct cli_command *command, int argc, char **argv)
         .filter = PEL_FILTER_LANCZOS3,
         .space = PEL_SPACE_LINEAR,
         .background = {65535, 65535, 65535, 65535},
-        .max_pixels = (uint64_t)512 << 20,
+        .max_pixels = 500000000,
         .isa = pel_isa_best(),
         .operands = calloc((size_t)argc + 1, sizeof(char *)),
     };
