@@ -46,34 +46,47 @@ static void luma_rows(void *ctx, size_t lo, size_t hi)
     }
 }
 
-static unsigned luminance(const struct pel_transfer *transfer, unsigned r, unsigned g, unsigned b)
+static inline unsigned luminance(const struct pel_transfer *transfer, unsigned r, unsigned g,
+                                 unsigned b)
 {
     return pel_transfer_encode(transfer, 0.2126f * pel_transfer_decode(transfer, r) +
                                              0.7152f * pel_transfer_decode(transfer, g) +
                                              0.0722f * pel_transfer_decode(transfer, b));
 }
 
+static void luminance_row8(const struct pel_transfer *transfer, const uint8_t *in, size_t nin,
+                           size_t width, uint8_t *out)
+{
+    size_t nout = nin - 2;
+    for (size_t x = 0; x < width; x++, in += nin, out += nout) {
+        out[0] = (uint8_t)luminance(transfer, in[0], in[1], in[2]);
+        if (nout == 2)
+            out[1] = in[3];
+    }
+}
+
+static void luminance_row16(const struct pel_transfer *transfer, const uint16_t *in, size_t nin,
+                            size_t width, uint16_t *out)
+{
+    size_t nout = nin - 2;
+    for (size_t x = 0; x < width; x++, in += nin, out += nout) {
+        out[0] = (uint16_t)luminance(transfer, in[0], in[1], in[2]);
+        if (nout == 2)
+            out[1] = in[3];
+    }
+}
+
 static void luminance_rows(void *ctx, size_t lo, size_t hi)
 {
     const struct gray_job *job = ctx;
-    size_t nin = (size_t)job->src->channels, nout = (size_t)job->dst->channels;
+    size_t nin = (size_t)job->src->channels, width = job->src->width;
     for (size_t y = lo; y < hi; y++) {
-        const unsigned char *in = pel_image_row(job->src, y);
-        unsigned char *out = pel_image_row_mut(job->dst, y);
-        for (size_t x = 0; x < job->src->width; x++) {
-            const unsigned char *i8 = in + nin * x;
-            const uint16_t *i16 = (const uint16_t *)(const void *)in + nin * x;
-            if (job->src->bits == 8) {
-                out[nout * x] = (uint8_t)luminance(job->transfer, i8[0], i8[1], i8[2]);
-                if (nout == 2)
-                    out[nout * x + 1] = i8[3];
-            } else {
-                uint16_t *o16 = (uint16_t *)(void *)out + nout * x;
-                o16[0] = (uint16_t)luminance(job->transfer, i16[0], i16[1], i16[2]);
-                if (nout == 2)
-                    o16[1] = i16[3];
-            }
-        }
+        const void *in = pel_image_row(job->src, y);
+        void *out = pel_image_row_mut(job->dst, y);
+        if (job->src->bits == 8)
+            luminance_row8(job->transfer, in, nin, width, out);
+        else
+            luminance_row16(job->transfer, in, nin, width, out);
     }
 }
 

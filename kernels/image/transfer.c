@@ -1,7 +1,5 @@
 #include "image/transfer.h"
 
-#include <string.h>
-
 /* The fifth root of a in (0, 1.2], by Newton's method. The start is a tangent of the concave root
  * and so not below it; from there the iteration falls until it rounds to a standstill. */
 static double fifth_root(double a)
@@ -33,11 +31,11 @@ double pel_srgb_decode(double v)
     return v <= 0.04045 ? v / 12.92 : srgb_curve(v);
 }
 
-/* The curve's inverse, by Newton's method from above (the curve is convex). */
-static double srgb_curve_inverse(double linear)
+/* Where the curve has the value `linear`, by Newton's method from a start not below it (the curve is
+ * convex). */
+static double srgb_curve_inverse(double linear, double start)
 {
-    double v = 1 + linear;
-    for (;;) {
+    for (double v = start;;) {
         double next = v - (srgb_curve(v) - linear) / srgb_curve_slope(v);
         if (next >= v)
             return v;
@@ -79,12 +77,13 @@ static void init_linear16(struct pel_transfer *transfer)
         hermite(transfer->decode16[i], srgb_curve(v), step * srgb_curve_slope(v),
                 srgb_curve(v + step), step * srgb_curve_slope(v + step));
     }
+    double v0 = srgb_curve_inverse(1.0 / 512, 1), d0 = srgb_curve_slope(v0);
     for (int i = 0; i < PEL_TRANSFER_STEPS; i++) {
         double h = (double)(1 << (i / 16)) / (512 * 16);
-        double low = h * (16 + i % 16), high = low + h;
-        double v0 = srgb_curve_inverse(low), v1 = srgb_curve_inverse(high);
-        hermite(transfer->encode16[i], 65535 * v0, 65535 * h / srgb_curve_slope(v0), 65535 * v1,
-                65535 * h / srgb_curve_slope(v1));
+        double v1 = srgb_curve_inverse(h * (17 + i % 16), v0 + h / d0), d1 = srgb_curve_slope(v1);
+        hermite(transfer->encode16[i], 65535 * v0, 65535 * h / d0, 65535 * v1, 65535 * h / d1);
+        v0 = v1;
+        d0 = d1;
     }
 }
 
@@ -100,59 +99,6 @@ void pel_transfer_init(struct pel_transfer *transfer, enum pel_space space, int 
     else
         for (int code = 0; code < 256; code++)
             transfer->decode8[code] = (float)code;
-}
-
-static inline float cubic(const float c[4], float t)
-{
-    return ((c[3] * t + c[2]) * t + c[1]) * t + c[0];
-}
-
-static inline float decode16_linear(const struct pel_transfer *transfer, unsigned code)
-{
-    if (code <= 2650) /* 0.04045 * 65535 = 2650.9 */
-        return (float)code / (65535.0f * 12.92f);
-    return cubic(transfer->decode16[code >> 8], (float)(code & 255) / 256.0f);
-}
-
-static inline unsigned encode_clamped(float value, float max)
-{
-    value = value > 0 ? value : 0;
-    value = value < max ? value : max;
-    return (unsigned)(int)(value + 0.5f);
-}
-
-static inline unsigned encode8_linear(const struct pel_transfer *transfer, float value)
-{
-    value = value > 0 ? value : 0;
-    value = value < 1 ? value : 1;
-    unsigned level = transfer->base8[(int)(value * PEL_TRANSFER_BUCKETS)];
-    return level + (value >= transfer->limit8[level]);
-}
-
-static inline unsigned encode16_linear(const struct pel_transfer *transfer, float value)
-{
-    if (!(value > 0.0031308f))
-        return encode_clamped(value * (65535.0f * 12.92f), 65535.0f);
-    value = value < 1 ? value : 1;
-    uint32_t bits; /* of the float: 8 of exponent, then 4 that pick the sixteenth of the octave */
-    memcpy(&bits, &value, sizeof bits);
-    unsigned i = (bits >> 19) - ((127 - 9) << 4);
-    return encode_clamped(cubic(transfer->encode16[i], (float)(bits & 0x7ffff) / 524288.0f),
-                          65535.0f);
-}
-
-float pel_transfer_decode(const struct pel_transfer *transfer, unsigned sample)
-{
-    if (transfer->bits == 8)
-        return transfer->decode8[sample];
-    return transfer->space == PEL_SPACE_LINEAR ? decode16_linear(transfer, sample) : (float)sample;
-}
-
-unsigned pel_transfer_encode(const struct pel_transfer *transfer, float value)
-{
-    if (transfer->space == PEL_SPACE_GAMMA)
-        return encode_clamped(value, transfer->max);
-    return transfer->bits == 8 ? encode8_linear(transfer, value) : encode16_linear(transfer, value);
 }
 
 /* Row `in` of interleaved samples, 8 or 16 bits. */
@@ -185,7 +131,7 @@ static inline void decode_row(const struct pel_transfer *transfer, const unsigne
             unsigned code = load(row, i + (size_t)c, bits);
             float value = !linear     ? (float)code
                           : bits == 8 ? transfer->decode8[code]
-                                      : decode16_linear(transfer, code);
+                                      : pel_decode16_linear(transfer, code);
             planes[(size_t)c * plane_stride + x] = ncolors < channels ? value * alpha : value;
         }
     }
@@ -203,16 +149,16 @@ static inline void encode_row(const struct pel_transfer *transfer, const float *
         unsigned alpha_code = 1;
         if (ncolors < channels) {
             alpha = planes[(size_t)ncolors * plane_stride + x];
-            alpha_code = encode_clamped(alpha, max);
+            alpha_code = pel_encode_clamped(alpha, max);
             store(row, i + (size_t)ncolors, bits, alpha_code);
         }
         for (int c = 0; c < ncolors; c++) {
             float value = planes[(size_t)c * plane_stride + x];
             if (ncolors < channels)
                 value = alpha_code ? value / alpha : 0;
-            unsigned code = !linear     ? encode_clamped(value, max)
-                            : bits == 8 ? encode8_linear(transfer, value)
-                                        : encode16_linear(transfer, value);
+            unsigned code = !linear     ? pel_encode_clamped(value, max)
+                            : bits == 8 ? pel_encode8_linear(transfer, value)
+                                        : pel_encode16_linear(transfer, value);
             store(row, i + (size_t)c, bits, code);
         }
     }

@@ -13,6 +13,8 @@
 
 #include <pelton/image.h>
 
+#include <string.h>
+
 enum {
     /* 8 bits: the smallest step between neighbouring levels in linear light is 1 / (255 * 12.92) =
      * 1.24 / 4096, so a bucket of 1 / 4096 holds at most one limit between levels. */
@@ -56,8 +58,62 @@ void pel_transfer_decode_row(const struct pel_transfer *transfer, const unsigned
 void pel_transfer_encode_row(const struct pel_transfer *transfer, const float *planes,
                              size_t plane_stride, size_t width, int channels, unsigned char *row);
 
+/* ---- single samples ---- */
+
+static inline float pel_cubic(const float c[4], float t)
+{
+    return ((c[3] * t + c[2]) * t + c[1]) * t + c[0];
+}
+
+static inline float pel_decode16_linear(const struct pel_transfer *transfer, unsigned code)
+{
+    if (code <= 2650) /* 0.04045 * 65535 = 2650.9 */
+        return (float)code / (65535.0f * 12.92f);
+    return pel_cubic(transfer->decode16[code >> 8], (float)(code & 255) / 256.0f);
+}
+
+static inline unsigned pel_encode_clamped(float value, float max)
+{
+    value = value > 0 ? value : 0;
+    value = value < max ? value : max;
+    return (unsigned)(int)(value + 0.5f);
+}
+
+static inline unsigned pel_encode8_linear(const struct pel_transfer *transfer, float value)
+{
+    value = value > 0 ? value : 0;
+    value = value < 1 ? value : 1;
+    unsigned level = transfer->base8[(int)(value * PEL_TRANSFER_BUCKETS)];
+    return level + (value >= transfer->limit8[level]);
+}
+
+static inline unsigned pel_encode16_linear(const struct pel_transfer *transfer, float value)
+{
+    if (!(value > 0.0031308f))
+        return pel_encode_clamped(value * (65535.0f * 12.92f), 65535.0f);
+    value = value < 1 ? value : 1;
+    uint32_t bits; /* of the float: 8 of exponent, then 4 that pick the sixteenth of the octave */
+    memcpy(&bits, &value, sizeof bits);
+    unsigned i = (bits >> 19) - ((127 - 9) << 4);
+    return pel_encode_clamped(pel_cubic(transfer->encode16[i], (float)(bits & 0x7ffff) / 524288.0f),
+                              65535.0f);
+}
+
 /* One colour sample each way. */
-float pel_transfer_decode(const struct pel_transfer *transfer, unsigned sample);
-unsigned pel_transfer_encode(const struct pel_transfer *transfer, float value);
+static inline float pel_transfer_decode(const struct pel_transfer *transfer, unsigned sample)
+{
+    if (transfer->bits == 8)
+        return transfer->decode8[sample];
+    return transfer->space == PEL_SPACE_LINEAR ? pel_decode16_linear(transfer, sample)
+                                               : (float)sample;
+}
+
+static inline unsigned pel_transfer_encode(const struct pel_transfer *transfer, float value)
+{
+    if (transfer->space == PEL_SPACE_GAMMA)
+        return pel_encode_clamped(value, transfer->max);
+    return transfer->bits == 8 ? pel_encode8_linear(transfer, value)
+                               : pel_encode16_linear(transfer, value);
+}
 
 #endif
