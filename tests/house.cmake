@@ -19,6 +19,7 @@ add_house_test(tree ${house}/tree.sh ${PROJECT_SOURCE_DIR} ${PROJECT_VERSION})
 if(NOT PELTON_SANITIZE)
   add_house_test(installed ${house}/consumer.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR} installed)
   add_house_test(subdirectory ${house}/consumer.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR} subdirectory)
+  set_tests_properties(house_installed house_subdirectory PROPERTIES ENVIRONMENT CC=${CMAKE_C_COMPILER})
 endif()
 
 # The generator is not part of the usual build: this builds it.

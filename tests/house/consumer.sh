@@ -7,6 +7,9 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/pelton-consumer.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 jobs=$(getconf _NPROCESSORS_ONLN)
 
+# A static library that uses OpenMP wants the compiler that built it; CMake looks at CC too.
+export CC=${CC:-cc}
+
 expect_76() {
     local printed
     printed=$("$@") || { echo "$1: status $?" >&2; exit 1; }
@@ -42,10 +45,10 @@ prefix=$work/again
 libdir=$(dirname "$(find "$prefix" -name libpelton.a)")
 export PKG_CONFIG_PATH=$libdir/pkgconfig
 # shellcheck disable=SC2046 # words
-cc -std=c11 -o "$work/by_pc" "$source/tests/consumer/gray.c" $(pkg-config --cflags --libs pelton)
+"$CC" -std=c11 -o "$work/by_pc" "$source/tests/consumer/gray.c" $(pkg-config --cflags --libs pelton)
 LD_LIBRARY_PATH=$libdir expect_76 "$work/by_pc"
 # shellcheck disable=SC2046
-cc -std=c11 -o "$work/by_pc_static" "$source/tests/consumer/gray.c" $(pkg-config --cflags pelton) \
+"$CC" -std=c11 -o "$work/by_pc_static" "$source/tests/consumer/gray.c" $(pkg-config --cflags pelton) \
     "$libdir/libpelton.a" $(pkg-config --static --libs pelton | sed 's/-lpelton//')
 expect_76 "$work/by_pc_static"
 
