@@ -544,37 +544,3 @@ void *pel_lane_main(void *arg)
     }
     return NULL;
 }
-
-/* ---- the end ---- */
-
-/* Stuck reads of all loaders so far. Nothing is done with them; but what stays reachable, leak
- * checkers do not report. */
-static pthread_mutex_t abandoned_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct pel_load_slot *abandoned;
-
-static bool came_back(struct pel_load *load, struct pel_load_slot *slot)
-{
-    struct pel_read *read = &slot->read;
-    load->backend->wait(load->backend_state, &read, 1, 0);
-    return read->done;
-}
-
-int pel_lane_free_slots(struct pel_load *load)
-{
-    int nstuck = 0;
-    for (struct pel_load_slot *slot; (slot = load->made);) {
-        load->made = slot->next_made;
-        if (slot->stuck && !came_back(load, slot)) {
-            nstuck++;
-            pthread_mutex_lock(&abandoned_lock);
-            slot->next_made = abandoned;
-            abandoned = slot;
-            pthread_mutex_unlock(&abandoned_lock);
-            continue;
-        }
-        pel_file_close(&slot->file);
-        free(slot->file.data);
-        free(slot);
-    }
-    return nstuck;
-}

@@ -81,9 +81,6 @@ struct pel_load {
 /* The lane's thread: loads all paths, then ends. arg is the loader. */
 void *pel_lane_main(void *arg);
 
-/* Once the lane has ended: frees the loader's slots, all but stuck reads; their number. */
-int pel_lane_free_slots(struct pel_load *load);
-
 /* pel_load_open with a table of the caller's, for tests. */
 int pel_load_open_backend(struct pel_load **out, const char *const *paths, size_t npaths,
                           const struct pel_load_options *options, const struct pel_backend *backend,

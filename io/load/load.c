@@ -37,6 +37,62 @@ static bool inherited(const struct pel_load *load)
     return load->generation != __atomic_load_n(&generation, __ATOMIC_RELAXED);
 }
 
+/* ---- slots ---- */
+
+int pel_load_make_slot(struct pel_load *load)
+{
+    struct pel_load_slot *slot = calloc(1, sizeof *slot);
+    if (!slot)
+        return -ENOMEM;
+    slot->file.fd = -1;
+    slot->next_made = load->made;
+    load->made = slot;
+    slot->next = load->free;
+    load->free = slot;
+    return 0;
+}
+
+static int make_slots(struct pel_load *load)
+{
+    for (int i = 0; i < load->options.depth_max; i++)
+        if (pel_load_make_slot(load))
+            return -ENOMEM;
+    return 0;
+}
+
+/* Stuck reads of all loaders so far. Nothing is done with them; but what stays reachable, leak
+ * checkers do not report. */
+static pthread_mutex_t abandoned_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct pel_load_slot *abandoned;
+
+static bool came_back(struct pel_load *load, struct pel_load_slot *slot)
+{
+    struct pel_read *read = &slot->read;
+    load->backend->wait(load->backend_state, &read, 1, 0);
+    return read->done;
+}
+
+/* Once the lane has ended: frees all slots but those with stuck reads; the number of these. */
+static int free_slots(struct pel_load *load)
+{
+    int nstuck = 0;
+    for (struct pel_load_slot *slot; (slot = load->made);) {
+        load->made = slot->next_made;
+        if (slot->stuck && !came_back(load, slot)) {
+            nstuck++;
+            pthread_mutex_lock(&abandoned_lock);
+            slot->next_made = abandoned;
+            abandoned = slot;
+            pthread_mutex_unlock(&abandoned_lock);
+            continue;
+        }
+        pel_file_close(&slot->file);
+        free(slot->file.data);
+        free(slot);
+    }
+    return nstuck;
+}
+
 /* ---- opening ---- */
 
 static void set_defaults(struct pel_load_options *options)
@@ -67,27 +123,6 @@ static int check_options(const struct pel_load_options *options, struct pel_erro
     if (!percent(sim->short_percent) || !percent(sim->error_percent) ||
         !percent(sim->again_percent))
         return pel_error_set(err, -EINVAL, PEL_STAGE_NONE, "a percentage is not in 0 to 100");
-    return 0;
-}
-
-int pel_load_make_slot(struct pel_load *load)
-{
-    struct pel_load_slot *slot = calloc(1, sizeof *slot);
-    if (!slot)
-        return -ENOMEM;
-    slot->file.fd = -1;
-    slot->next_made = load->made;
-    load->made = slot;
-    slot->next = load->free;
-    load->free = slot;
-    return 0;
-}
-
-static int make_slots(struct pel_load *load)
-{
-    for (int i = 0; i < load->options.depth_max; i++)
-        if (pel_load_make_slot(load))
-            return -ENOMEM;
     return 0;
 }
 
@@ -195,7 +230,7 @@ int pel_load_open_backend(struct pel_load **out, const char *const *paths, size_
     else if ((rc = start_lane(load)))
         (void)pel_error_system(err, rc, PEL_STAGE_NONE, "cannot start the I/O thread");
     if (rc) {
-        (void)pel_lane_free_slots(load);
+        (void)free_slots(load);
         load->backend->end(load->backend_state);
         free_load(load);
         return rc;
@@ -342,7 +377,7 @@ void pel_load_close(struct pel_load *load, struct pel_load_stats *stats)
     stop(load, true);
     (void)pthread_join(load->lane, NULL);
     load->stats.cancelled += load->npaths - load->ndelivered;
-    load->stats.abandoned = pel_lane_free_slots(load);
+    load->stats.abandoned = free_slots(load);
     load->backend->end(load->backend_state);
     if (stats)
         *stats = load->stats;
