@@ -275,7 +275,7 @@ static int wait_for_item(struct pel_load *load, struct pel_load_item *item)
 {
     int rc = -EAGAIN;
     uint64_t start = pel_now_ns();
-    load->starved = true;
+    load->starved = load->hungry = true;
     load->nwaiting++;
     while (rc == -EAGAIN) {
         pthread_cond_wait(&load->item_ready, &load->lock);
@@ -308,7 +308,7 @@ int pel_load_try_next(struct pel_load *load, struct pel_load_item *item)
     pthread_mutex_lock(&load->lock);
     int rc = take_item(load, item);
     if (rc == -EAGAIN)
-        load->starved = true;
+        load->starved = load->hungry = true;
     pthread_mutex_unlock(&load->lock);
     return rc;
 }

@@ -54,7 +54,7 @@ struct pel_load_sim {
 struct pel_load_options {
     const char *backend;     /* "aio", "uring", "sync", "sim"; NULL or "auto": aio */
     int depth_max;           /* files in flight at most, 1 to 256; 0: 16. The loader starts at 2,
-                                doubles when a consumer had to wait and decays while items queue up */
+                                doubles while a consumer waits and decays while items queue up */
     uint64_t budget_bytes;   /* 0: 256 MiB */
     uint64_t max_file_bytes; /* larger files fail with -EFBIG; 0: no limit */
     size_t chunk_bytes;      /* one read at most; 0: 4 MiB */
