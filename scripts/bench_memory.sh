@@ -60,7 +60,7 @@ with open(path, "wb") as out:
     random.seed(1)
     pattern = bytes(random.choice((254, 255, 0, 1, 2)) for _ in range(6 * side))
     for y in range(side):
-        start = (y * 7) % (3 * side)
+        start = y * 7 % side * 3
         data = deflate.compress(b"\1" + pattern[start:start + 3 * side])
         if data:
             out.write(chunk(b"IDAT", data))

@@ -6,7 +6,6 @@
  * AHEAD > 0: the system is told to read that many files ahead (posix_fadvise WILLNEED) of the one taken.
  * Gray, fit into 400x300, JPEG quality 80, by pelton's own codecs and kernels, so that only the way of
  * loading differs. */
-#define _GNU_SOURCE
 #include <pelton/codec.h>
 #include <pelton/image.h>
 
