@@ -126,11 +126,11 @@ pairs() { paste "$scratch/times.$1" "$scratch/times.$2" | awk '{ print $1 / $2 }
 speedup=$(pairs 0 1)
 echo
 awk -v s="$speedup" 'BEGIN { printf "two threads against one: %.2f times (wanted: 1.9): %s\n", s, (s >= 1.9 ? "met" : "NOT met") }'
-echo "separate programs, one a processor, against one: $(pairs 0 "$apart") times; more is not to be had on this machine"
+echo "separate programs, one a processor, against one: $(printf %.2f "$(pairs 0 "$apart")") times; more is not to be had on this machine"
 awk -v s="$(ratio "$best_gm" "$(median <"$scratch/times.1")")" \
     'BEGIN { printf "-j 2 against the best GraphicsMagick: %.2f times as fast (wanted: 2): %s\n", s, (s >= 2 ? "met" : "NOT met") }'
 for ((i = 0; i < ${#names[@]}; i++)); do
-    case ${names[i]} in pelton*) continue ;; esac
+    case ${names[i]} in *pelton*) continue ;; esac
     for ((p = 0; p < ${#names[@]}; p++)); do
         case ${names[p]} in "pelton -j$cores") awk -v r="$(pairs "$i" "$p")" -v n="${names[i]}" -v p="${names[p]}" \
             'BEGIN { if (r < 1) printf "pelton loses: %s takes %.2f of the time of %s\n", n, r, p }' ;; esac

@@ -45,7 +45,7 @@ END
 repeat_images data/samples/photos "$scratch/in" 60
 "$pelton" image "$scratch/in" -o "$scratch/out" -q -j 2 --gray --resize 400x300 --format jpeg --io sim:25ms \
     --trace "$scratch/trace.json"
-/usr/bin/python3 scripts/plot_trace.py "$scratch/trace.json" -o "$scratch/trace" --to 250
+/usr/bin/python3 scripts/plot_trace.py "$scratch/trace.json" -o "$scratch/trace"
 cp "$scratch/trace.png" data/pictures/
 
 if [ $scaling = 1 ]; then

@@ -135,7 +135,8 @@ static void deliver(struct pel_load *load, struct pel_load_slot *slot)
     slot->item.ready_ns = pel_now_ns();
     load->ndelivered++;
     pthread_mutex_lock(&load->lock);
-    if (load->nready >= (size_t)load->depth && load->depth > DEPTH_START)
+    /* Twice: reads of one wave come back together, which is no surplus yet. */
+    if (load->nready >= 2 * (size_t)load->depth && load->depth > DEPTH_START)
         load->depth--;
     append(&load->ready, slot);
     load->nready++;
