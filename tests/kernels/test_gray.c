@@ -13,6 +13,9 @@ static double bound(enum pel_gray method, int bits)
     return bits == 8 ? 0.51 : 1.5;
 }
 
+/* The largest seen, by method and by 8 or 16 bits. */
+static double largest[PEL_GRAY_COUNT][2];
+
 static void check(size_t width, size_t height, int channels, int bits, enum pel_gray method,
                   struct test_random *random)
 {
@@ -36,6 +39,8 @@ static void check(size_t width, size_t height, int channels, int bits, enum pel_
     if (difference > bound(method, bits))
         fail_msg("%s, %d bits, %zux%zu: %g levels", pel_gray_name(method), bits, width, height,
                  difference);
+    if (difference > largest[method][bits / 16])
+        largest[method][bits / 16] = difference;
     free(reference);
     guarded_free(&first);
     guarded_free(&src);
@@ -58,6 +63,16 @@ static void test_tall_images_over_many_bands(void **state)
     struct test_random random = {test_seed(22)};
     for (int method = 0; method < PEL_GRAY_COUNT; method++)
         check(701, 251, 4, 16, (enum pel_gray)method, &random);
+}
+
+static void test_largest_differences(void **state)
+{
+    (void)state;
+    printf("largest differences in levels:  8 bits  16 bits\n");
+    for (int method = 0; method < PEL_GRAY_COUNT; method++)
+        printf("%-30s %7.4f  %7.4f\n", pel_gray_name((enum pel_gray)method), largest[method][0],
+               largest[method][1]);
+    assert_true(largest[PEL_GRAY_LINEAR][0] > 0); /* the tests above have run */
 }
 
 static void gray_of(const unsigned color[4], int bits, unsigned out[PEL_GRAY_COUNT])
@@ -156,6 +171,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_the_reference),
         cmocka_unit_test(test_tall_images_over_many_bands),
+        cmocka_unit_test(test_largest_differences),
         cmocka_unit_test(test_pure_colours),
         cmocka_unit_test(test_gray_stays_gray),
         cmocka_unit_test(test_halves_are_rounded_up),
