@@ -2,6 +2,8 @@
 
 #include "image/reference.h"
 
+#include <stdio.h>
+
 static const size_t widths[] = {1, 2, 3, 7, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 257, 1031};
 enum { NWIDTHS = sizeof widths / sizeof widths[0] };
 
