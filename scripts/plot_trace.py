@@ -58,11 +58,13 @@ def stack(spans):
 
 def counts(spans, kinds):
     """Steps of how many spans of these kinds are open: times, values."""
-    changes = sorted([(s[2], 1) for s in spans if s[1] in kinds] + [(s[3], -1) for s in spans if s[1] in kinds])
+    # To 2 us, and ends first: neighbouring spans, whose times are rounded, must not count twice.
+    spans = [s for s in spans if s[1] in kinds]
+    changes = sorted([(round(s[2] * 500), 1) for s in spans] + [(round(s[3] * 500), -1) for s in spans])
     times, values, now = [0.0], [0], 0
     for time, change in changes:
         now += change
-        times.append(time)
+        times.append(time / 500)
         values.append(now)
     return times, values
 
@@ -100,7 +102,8 @@ def draw(names, spans, window, prefix):
         load.step(*counts(spans, kinds), where="post", label=label, color=colour, linestyle=dashes)
     load.set_xlabel("milliseconds")
     load.set_ylim(bottom=0)
-    load.legend(loc="lower right", ncols=2)
+    load.legend(loc="upper center", ncols=2, bbox_to_anchor=(0.5, 1.0))
+    load.set_ylim(top=1.35 * load.get_ylim()[1])
     load.set_xlim(window[0], window[1] if window[1] is not None else max(s[3] for s in spans))
     for ending, metadata in (("svg", {"Date": None}), ("png", {})):
         figure.savefig(f"{prefix}.{ending}", dpi=130, metadata=metadata)

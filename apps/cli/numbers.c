@@ -155,6 +155,8 @@ static bool refuse(enum outcome outcome, const char *rest, char reason[80])
     char shown[24];
     if (outcome == NOT_WHOLE)
         (void)snprintf(reason, 80, "not a whole number");
+    else if (*rest == '-' && is_digit(rest[1]))
+        (void)snprintf(reason, 80, "negative");
     else if (*rest)
         (void)snprintf(reason, 80, "not a number: '%s' is not understood",
                        cli_printable(rest, shown, sizeof shown));

@@ -6,7 +6,6 @@
 #include <pelton/crew.h>
 #include <pelton/system.h>
 
-#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +56,7 @@ struct batch {
 
     /* for the progress line; relaxed atomics */
     size_t done, failed;
+    bool stopping; /* --fail-fast, and something has failed; atomic */
     uint64_t kilopixels, bytes_in;
 };
 
@@ -64,8 +64,10 @@ static void count_end(struct batch *batch, const struct job *job)
 {
     if (job->state == JOB_FAILED) {
         __atomic_add_fetch(&batch->failed, 1, __ATOMIC_RELAXED);
-        if (batch->options->fail_fast && batch->load)
+        if (batch->options->fail_fast) {
+            __atomic_store_n(&batch->stopping, true, __ATOMIC_RELAXED);
             pel_load_cancel(batch->load);
+        }
     }
     if (batch->options->verbose && job->state == JOB_DONE)
         cli_message("%s -> %s", job->input, job->output);
@@ -154,9 +156,10 @@ static int hand_over(struct worker *worker, struct job *job, struct pel_bytes *b
 /* The loader knows a limit for one file, but not where it comes from. */
 static void explain_limit(const struct image_options *options, struct pel_error *error)
 {
+    char memory[32];
     size_t used = strlen(error->message);
     (void)snprintf(error->message + used, sizeof error->message - used,
-                   ", a quarter of --memory %" PRIu64 " MiB", options->memory >> 20);
+                   ", a quarter of --memory %s", cli_format_bytes(options->memory, memory));
 }
 
 static void work_on(struct worker *worker, const struct pipeline *pipeline, struct job *job)
@@ -168,6 +171,8 @@ static void work_on(struct worker *worker, const struct pipeline *pipeline, stru
     struct pel_error error = item->error;
     struct pel_bytes bytes = {0};
     int status = error.code;
+    if (!status && __atomic_load_n(&worker->batch->stopping, __ATOMIC_RELAXED))
+        status = pel_error_set(&error, -ECANCELED, PEL_STAGE_DECODE, "stopped by --fail-fast");
     if (status == -EFBIG && error.stage == PEL_STAGE_STAT)
         explain_limit(worker->batch->options, &error);
     if (item->flags & PEL_LOAD_CHANGED)
@@ -302,6 +307,7 @@ static void add_up(const struct batch *batch, const struct plan *plan, struct to
     for (size_t i = 0; i < plan->njobs; i++) {
         const struct job *job = &plan->jobs[i];
         totals->converted += job->state == JOB_DONE;
+        totals->damaged += job->state == JOB_DONE && job->damaged;
         totals->failed += job->state == JOB_FAILED;
         totals->skipped += job->state == JOB_SKIPPED;
         totals->cancelled += job->state == JOB_CANCELLED;
@@ -350,7 +356,7 @@ bool batch_run(struct plan *plan, const struct image_options *options, struct pe
             good = false;
         }
     }
-    pel_store_close(batch.store);
+    (void)pel_store_close(batch.store);
     if (good)
         add_up(&batch, plan, totals);
     free(batch.todo);

@@ -5,8 +5,11 @@
 
 #include <pelton/system.h>
 
+#include <cjson/cJSON.h>
+
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     OPT_OUTPUT = 1,
@@ -49,7 +52,7 @@ static const struct cli_option option_table[] = {
      "folder is mirrored"},
     {OPT_FILES_FROM, 0, "files-from", "FILE",
      "take inputs from the lines of FILE, - for standard "
-     "input; relative paths keep their folders"},
+     "input; relative paths without .. keep their folders"},
     {OPT_NUL, '0', "null", NULL, "the list's entries end with NUL, not newline"},
     {OPT_ALL, 0, "all", NULL,
      "take every file of a folder, not only those with an "
@@ -66,8 +69,8 @@ static const struct cli_option option_table[] = {
     {0, 0, "The picture, in this order: orientation, gray, resize", NULL, NULL},
     {OPT_GRAY, 0, "gray", "[METHOD]", "to gray by bt601 (default), bt709 or linear luminance"},
     {OPT_RESIZE, 0, "resize", "GEOMETRY",
-     "800x600, 800x, x600 or 50%; then > only to shrink, "
-     "< only to enlarge, ! exactly"},
+     "fit 800x600 (small pictures are enlarged, see >), 800x, x600 or 50%; "
+     "then > only to shrink, < only to enlarge, ! exactly"},
     {OPT_FIT, 0, "fit", "HOW",
      "inside (default), cover (cuts), contain (pads) or fill "
      "(distorts)"},
@@ -293,6 +296,16 @@ static int set_report(const struct parse *parse, const char *value)
                : bad_value(parse, "report", value, "the name must end in .json or .csv");
 }
 
+static int set_existing(const struct parse *parse, enum existing existing)
+{
+    enum existing *chosen = &parse->options->existing;
+    if (*chosen != EXISTING_REFUSE && *chosen != existing)
+        return cli_usage_error(parse->command,
+                               "--skip-existing, --update and --overwrite exclude each other");
+    *chosen = existing;
+    return CLI_OK;
+}
+
 /* One option; long because there is a case for each. */
 static int set_option(struct parse *parse, int id, const char *value)
 {
@@ -323,14 +336,11 @@ static int set_option(struct parse *parse, int id, const char *value)
         o->all_files = true;
         break;
     case OPT_SKIP_EXISTING:
-        o->existing = EXISTING_SKIP;
-        break;
+        return set_existing(parse, EXISTING_SKIP);
     case OPT_UPDATE:
-        o->existing = EXISTING_UPDATE;
-        break;
+        return set_existing(parse, EXISTING_UPDATE);
     case OPT_OVERWRITE:
-        o->existing = EXISTING_OVERWRITE;
-        break;
+        return set_existing(parse, EXISTING_OVERWRITE);
     case OPT_DRY_RUN:
         o->dry_run = true;
         break;
@@ -430,6 +440,11 @@ static int complete_options(struct parse *parse)
         return cli_usage_error(parse->command, "no inputs");
     if (!o->output_folder || !*o->output_folder)
         return cli_usage_error(parse->command, "no output folder; name one with -o DIR");
+    for (size_t i = 0; o->gray && i < o->noperands; i++)
+        if (find_word(o->operands[i], name_of_gray, PEL_GRAY_COUNT) >= 0 &&
+            access(o->operands[i], F_OK))
+            return cli_usage_error(parse->command, "no input '%s'; did you mean --gray=%s?",
+                                   o->operands[i], o->operands[i]);
     if (o->nul_separated && !o->files_from)
         return cli_usage_error(parse->command, "-0 goes with --files-from");
     if (parse->has_fit) {
@@ -467,6 +482,25 @@ static int parse_options(const struct cli_command *command, int argc, char **arg
 /* ---- the command
  * -----------------------------------------------------------------------------------------------
  */
+
+static void print_plan_json(const struct plan *plan)
+{
+    static char path[8192];
+    cJSON *rows = cJSON_CreateArray();
+    for (size_t i = 0; i < plan->njobs; i++) {
+        const struct job *job = &plan->jobs[i];
+        cJSON *row = cJSON_CreateObject();
+        cJSON_AddStringToObject(row, "input", cli_printable(job->input, path, sizeof path));
+        cJSON_AddStringToObject(row, "output", cli_printable(job->output, path, sizeof path));
+        cJSON_AddStringToObject(row, "status", job_state_name(job->state));
+        cJSON_AddItemToArray(rows, row);
+    }
+    char *text = cJSON_Print(rows);
+    if (text)
+        (void)puts(text);
+    free(text);
+    cJSON_Delete(rows);
+}
 
 static void print_plan(const struct plan *plan)
 {
@@ -518,6 +552,8 @@ static int run(const struct cli_command *command, int argc, char **argv)
     if (status == CLI_OK && !helped) {
         if (!plan_make(&plan, &options))
             status = CLI_USAGE;
+        else if (options.dry_run && options.json)
+            print_plan_json(&plan);
         else if (options.dry_run)
             print_plan(&plan);
         else

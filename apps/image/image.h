@@ -82,6 +82,7 @@ struct job {
     int64_t offset;
     char *reason;  /* why it failed or was skipped; NULL else */
     char *warning; /* NULL: none */
+    bool damaged;  /* converted, though part of the data is missing or wrong */
 
     const char *input_format; /* NULL: not known */
     size_t width_in, height_in, width_out, height_out;
@@ -113,6 +114,7 @@ void plan_free(struct plan *plan);
 
 struct totals {
     size_t files, converted, failed, skipped, cancelled;
+    size_t damaged; /* of the converted ones */
     double megapixels; /* read */
     uint64_t bytes_in, bytes_out;
     double seconds;

@@ -4,7 +4,6 @@
 
 #include <pelton/system.h>
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -221,12 +220,11 @@ static int transform(const struct pipeline *pipeline, struct job *job, struct pe
 
 static void note_decoded(struct job *job, const struct pel_picture *picture)
 {
-    if (picture->flags & PEL_PICTURE_TRUNCATED)
-        job_warn(job, "the data ends early; missing pixels are 0");
+    job->damaged = (picture->flags & PEL_PICTURE_TRUNCATED) != 0;
+    if (picture->flags & (PEL_PICTURE_TRUNCATED | PEL_PICTURE_WARNING))
+        job_warn(job, picture->warning);
     if (picture->flags & PEL_PICTURE_ANIMATED)
         job_warn(job, "animated: first frame only");
-    if (picture->flags & PEL_PICTURE_WARNING)
-        job_warn(job, picture->warning);
 }
 
 /* Decodes within the limits: the header first, then the reservation, then the pixels. */
@@ -260,11 +258,12 @@ static int decode(const struct pipeline *pipeline, struct job *job, const unsign
     if (needed > pipeline->max_nbytes) {
         if (err) {
             *err = (struct pel_error){.code = -ENOMEM, .stage = PEL_STAGE_DECODE, .offset = -1};
+            char needs[32], leaves[32], memory[32];
             (void)snprintf(err->message, sizeof err->message,
-                           "needs %" PRIu64 " MiB to convert, over the %" PRIu64
-                           " MiB that --memory %" PRIu64 " MiB leaves for pictures",
-                           (needed + (1 << 20) - 1) >> 20, pipeline->max_nbytes >> 20,
-                           options->memory >> 20);
+                           "needs %s to convert, over the %s that --memory %s leaves for pictures",
+                           cli_format_bytes(needed, needs),
+                           cli_format_bytes(pipeline->max_nbytes, leaves),
+                           cli_format_bytes(options->memory, memory));
         }
         return -ENOMEM;
     }

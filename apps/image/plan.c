@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Planning comes before anything is written, so running out of memory may simply end the program.
  */
@@ -335,6 +336,15 @@ static bool name_output(struct job *job, const struct image_options *options, si
         free(relative);
         return false;
     }
+    const struct pel_codec *named = pel_codec_for_path(relative);
+    if (options->name_template && named && named != job->format) {
+        cli_message(
+            "--name '%s' gives %s the ending of another format: it would be %s; choose that "
+            "with --format",
+            options->name_template, relative, job->format->name);
+        free(relative);
+        return false;
+    }
     char *output = need_format("%s/%s", options->output_folder, relative);
     free(relative);
     free(job->output);
@@ -481,6 +491,36 @@ static bool check_existing(struct plan *plan, const struct image_options *option
     return options->existing == EXISTING_SKIP || refuse_overwritten_inputs(plan);
 }
 
+/* The output folder must be one that can be written, or made: better known before the batch is computed
+ * than after. */
+static bool check_output_folder(const char *folder)
+{
+    char *path = need(strdup(folder));
+    struct stat status;
+    while (stat(path, &status) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
+        char *slash = strrchr(path, '/');
+        if (slash && slash[1] == '\0') { /* a trailing slash */
+            *slash = '\0';
+            continue;
+        }
+        if (!slash || slash == path) {
+            free(path);
+            path = need(strdup(slash ? "/" : "."));
+            break;
+        }
+        *slash = '\0';
+    }
+    int failure = stat(path, &status) != 0         ? errno
+                  : !S_ISDIR(status.st_mode)       ? ENOTDIR
+                  : access(path, W_OK | X_OK) != 0 ? errno
+                                                   : 0;
+    if (failure)
+        cli_message("nothing was done: cannot write below the output folder %s: %s: %s", folder,
+                    path, strerror(failure));
+    free(path);
+    return failure == 0;
+}
+
 static void collect_folders(struct plan *plan)
 {
     plan->folders = need(malloc((plan->njobs + 1) * sizeof *plan->folders));
@@ -511,7 +551,9 @@ bool plan_make(struct plan *plan, const struct image_options *options)
     for (size_t i = 0; i < plan->njobs; i++)
         if (!name_output(&plan->jobs[i], options, i + 1))
             return false;
-    if (!refuse_collisions(plan) || !check_existing(plan, options))
+    if (!refuse_collisions(plan) ||
+        (!options->dry_run && !check_output_folder(options->output_folder)) ||
+        !check_existing(plan, options))
         return false;
     collect_folders(plan);
     return true;

@@ -49,7 +49,7 @@ struct column {
     bool known;
 };
 
-enum { COLUMNS = 29 };
+enum { COLUMNS = 30 };
 
 static struct column text_column(const char *name, const char *text)
 {
@@ -76,6 +76,7 @@ static size_t make_row(const struct job *job, char paths[2][8192], struct column
     row[n++] = number_column("offset", (double)job->offset, failed && job->offset >= 0);
     row[n++] = text_column("reason", job->reason);
     row[n++] = text_column("warning", job->warning);
+    row[n++] = number_column("damaged", job->damaged, done);
     row[n++] = text_column("format_in", job->input_format);
     row[n++] = text_column("format_out", job->format ? job->format->name : NULL);
     row[n++] = number_column("width_in", (double)job->width_in, header);
@@ -172,6 +173,7 @@ static cJSON *totals_json(const struct totals *totals)
     cJSON *object = cJSON_CreateObject();
     cJSON_AddNumberToObject(object, "files", (double)totals->files);
     cJSON_AddNumberToObject(object, "converted", (double)totals->converted);
+    cJSON_AddNumberToObject(object, "damaged", (double)totals->damaged);
     cJSON_AddNumberToObject(object, "failed", (double)totals->failed);
     cJSON_AddNumberToObject(object, "skipped", (double)totals->skipped);
     cJSON_AddNumberToObject(object, "cancelled", (double)totals->cancelled);
@@ -248,27 +250,47 @@ bool report_write(const struct plan *plan, const struct totals *totals,
  * -------------------------------------------------------------------------------------------------
  */
 
+/* "input", or "input -> output" for what happened after the output's bytes were made. */
+static const char *whose(const struct job *job, char text[16400])
+{
+    static char input[8192], output[8192];
+    cli_printable(job->input, input, sizeof input);
+    if (job->state != JOB_FAILED || job->bytes_out == 0)
+        return input;
+    (void)snprintf(text, 16400, "%s -> %s", input,
+                   cli_printable(job->output, output, sizeof output));
+    return text;
+}
+
 static void print_failures(const struct plan *plan)
 {
-    static char path[8192];
+    static char text[16400];
     for (size_t i = 0; i < plan->njobs; i++) {
         const struct job *job = &plan->jobs[i];
-        if (job->state != JOB_FAILED)
-            continue;
         char place[48] = "";
         if (job->offset >= 0)
             (void)snprintf(place, sizeof place, " (at byte %" PRId64 ")", job->offset);
-        cli_message("%s: %s: %s%s", cli_printable(job->input, path, sizeof path),
-                    pel_stage_name(job->stage), job->reason ? job->reason : strerror(-job->code),
-                    place);
+        if (job->state == JOB_FAILED)
+            cli_message("%s: %s: %s%s", whose(job, text), pel_stage_name(job->stage),
+                        job->reason ? job->reason : strerror(-job->code), place);
+        else if (job->state == JOB_DONE && job->damaged)
+            cli_message("%s: kept, though damaged: %s", whose(job, text),
+                        job->warning ? job->warning : "");
     }
 }
 
 static void print_text(const struct plan *plan, const struct totals *totals)
 {
     char in[32], out[32];
+    if (totals->files == 0 && plan->ignored) {
+        printf("no file has an image's name (%zu other%s ignored; --all takes them too)\n",
+               plan->ignored, plan->ignored == 1 ? "" : "s");
+        return;
+    }
     printf("%zu of %zu file%s converted", totals->converted, totals->files,
            totals->files == 1 ? "" : "s");
+    if (totals->damaged)
+        printf(" (%zu of them damaged)", totals->damaged);
     if (totals->failed)
         printf(", %zu failed", totals->failed);
     if (totals->skipped)
@@ -277,11 +299,30 @@ static void print_text(const struct plan *plan, const struct totals *totals)
         printf(", %zu not done", totals->cancelled);
     if (plan->ignored)
         printf(" (%zu other file%s ignored)", plan->ignored, plan->ignored == 1 ? "" : "s");
-    printf("\n%.1f megapixels, %s in, %s out\n", totals->megapixels,
+    printf("\n");
+    if (!totals->converted)
+        return;
+    printf("%.1f megapixels, %s in, %s out\n", totals->megapixels,
            cli_format_bytes(totals->bytes_in, in), cli_format_bytes(totals->bytes_out, out));
     printf("%.2f s on %d thread%s: %.1f MP/s, %.1f files/s\n", totals->seconds, totals->nthreads,
            totals->nthreads == 1 ? "" : "s", per_second(totals->megapixels, totals->seconds),
            per_second((double)totals->converted, totals->seconds));
+}
+
+static void add_failures(cJSON *object, const struct plan *plan)
+{
+    static char path[8192];
+    cJSON *failures = cJSON_AddArrayToObject(object, "failures");
+    for (size_t i = 0; i < plan->njobs; i++) {
+        const struct job *job = &plan->jobs[i];
+        if (job->state != JOB_FAILED)
+            continue;
+        cJSON *failure = cJSON_CreateObject();
+        cJSON_AddStringToObject(failure, "input", cli_printable(job->input, path, sizeof path));
+        cJSON_AddStringToObject(failure, "stage", pel_stage_name(job->stage));
+        cJSON_AddStringToObject(failure, "reason", job->reason ? job->reason : "");
+        cJSON_AddItemToArray(failures, failure);
+    }
 }
 
 void report_summary(const struct plan *plan, const struct totals *totals,
@@ -289,6 +330,7 @@ void report_summary(const struct plan *plan, const struct totals *totals,
 {
     if (options->json) {
         cJSON *object = totals_json(totals);
+        add_failures(object, plan);
         char *text = cJSON_Print(object);
         if (text)
             (void)puts(text);

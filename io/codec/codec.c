@@ -85,9 +85,8 @@ static int check_pixels(const struct pel_picture_info *info, uint64_t limit, str
                                 PEL_IMAGE_MAX_SIDE);
     if (pel_size_mul(w, h, &npixels) || (limit && npixels > limit))
         return pel_error_format(err, -EFBIG, PEL_STAGE_DECODE, -1,
-                                "%zu x %zu = %.1f Mpixel is over the limit of %.1f Mpixel "
-                                "(max-pixels)",
-                                w, h, (double)w * (double)h / 1e6, (double)limit / 1e6);
+                                "%zu x %zu pixels are over the limit of %llu (max-pixels)", w, h,
+                                (unsigned long long)limit);
     return 0;
 }
 
@@ -115,6 +114,13 @@ int pel_codec_check_info(struct pel_picture_info *info, const struct pel_decode_
     if (status)
         *info = (struct pel_picture_info){0};
     return status;
+}
+
+const struct pel_decode_options *
+pel_decode_options_or_usual(const struct pel_decode_options *options)
+{
+    static const struct pel_decode_options usual;
+    return options ? options : &usual;
 }
 
 int pel_codec_check_encode(const struct pel_codec *codec, const struct pel_image *image,

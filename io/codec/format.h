@@ -13,6 +13,9 @@
 extern const struct pel_codec pel_codec_png, pel_codec_jpeg, pel_codec_bmp, pel_codec_pnm,
     pel_codec_gif, pel_codec_tga;
 
+/* The options themselves, or the usual ones for NULL. */
+const struct pel_decode_options *pel_decode_options_or_usual(const struct pel_decode_options *options);
+
 /* Completes what a header said with image_nbytes and holds it against the limits: the last step of
  * every info. width, height, channels, bits and work_nbytes are filled in. On failure *info is
  * zeroed. */

@@ -283,6 +283,7 @@ static int jpeg_info_of(const unsigned char *data, size_t nbytes,
                         const struct pel_decode_options *options, struct pel_picture_info *info,
                         struct pel_error *err)
 {
+    options = pel_decode_options_or_usual(options);
     struct reader reader = {.data = data, .nbytes = nbytes, .options = options};
     int status = open_reader(&reader, info, err);
     jpeg_destroy_decompress(&reader.cinfo);
@@ -394,6 +395,7 @@ static int jpeg_decode(const unsigned char *data, size_t nbytes,
                        const struct pel_decode_options *options, struct pel_picture *picture,
                        struct pel_error *err)
 {
+    options = pel_decode_options_or_usual(options);
     *picture = (struct pel_picture){0};
     struct reader reader = {.data = data, .nbytes = nbytes, .options = options, .picture = picture};
     struct pel_picture_info info;

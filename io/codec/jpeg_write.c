@@ -127,7 +127,8 @@ int pel_jpeg_encode(const struct pel_picture *picture, const struct pel_encode_o
         return pel_error_format(err, -EINVAL, PEL_STAGE_ENCODE, -1,
                                 "jpeg cannot hold %zu x %zu pixels: sides are at most %ld",
                                 image->width, image->height, JPEG_MAX_DIMENSION);
-    struct writer writer = {.picture = picture, .options = options};
+    static const struct pel_encode_options usual;
+    struct writer writer = {.picture = picture, .options = options ? options : &usual};
     writer.cinfo.err = jpeg_std_error(&writer.errors);
     writer.errors.error_exit = on_error;
     writer.errors.emit_message = on_message;

@@ -245,6 +245,7 @@ static int png_info_of(const unsigned char *data, size_t nbytes,
                        const struct pel_decode_options *options, struct pel_picture_info *info,
                        struct pel_error *err)
 {
+    options = pel_decode_options_or_usual(options);
     struct reader reader = {.data = data, .nbytes = nbytes};
     int status = open_reader(&reader, options, info, err);
     close_reader(&reader);
@@ -303,6 +304,7 @@ static int png_decode(const unsigned char *data, size_t nbytes,
                       const struct pel_decode_options *options, struct pel_picture *picture,
                       struct pel_error *err)
 {
+    options = pel_decode_options_or_usual(options);
     *picture = (struct pel_picture){0};
     struct reader reader = {.data = data, .nbytes = nbytes, .picture = picture};
     struct pel_picture_info info;

@@ -124,7 +124,7 @@ int pel_png_encode(const struct pel_picture *picture, const struct pel_encode_op
     if (pel_codec_check_encode(&pel_codec_png, &picture->image, err))
         return -EINVAL;
     struct writer writer = {.picture = picture,
-                            .level = options->compression ? options->compression : 6};
+                            .level = options && options->compression ? options->compression : 6};
     writer.png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, &writer, on_error, on_warning,
                                            &writer, on_malloc, on_free);
     if (writer.png)

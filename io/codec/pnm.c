@@ -99,6 +99,7 @@ static int pnm_info_of(const unsigned char *data, size_t nbytes,
                        const struct pel_decode_options *options, struct pel_picture_info *info,
                        struct pel_error *err)
 {
+    options = pel_decode_options_or_usual(options);
     struct header header;
     return open_header(data, nbytes, options, &header, info, err);
 }
@@ -130,6 +131,7 @@ static int pnm_decode(const unsigned char *data, size_t nbytes,
                       const struct pel_decode_options *options, struct pel_picture *picture,
                       struct pel_error *err)
 {
+    options = pel_decode_options_or_usual(options);
     *picture = (struct pel_picture){0};
     struct pel_image *image = &picture->image;
     struct header header;

@@ -101,6 +101,7 @@ static int tga_info_of(const unsigned char *data, size_t nbytes,
                        const struct pel_decode_options *options, struct pel_picture_info *info,
                        struct pel_error *err)
 {
+    options = pel_decode_options_or_usual(options);
     struct header header;
     return open_header(data, nbytes, options, &header, info, err);
 }
@@ -166,6 +167,7 @@ static int tga_decode(const unsigned char *data, size_t nbytes,
                       const struct pel_decode_options *options, struct pel_picture *picture,
                       struct pel_error *err)
 {
+    options = pel_decode_options_or_usual(options);
     *picture = (struct pel_picture){0};
     struct header header;
     struct pel_picture_info info;

@@ -135,9 +135,6 @@ static void deliver(struct pel_load *load, struct pel_load_slot *slot)
     slot->item.ready_ns = pel_now_ns();
     load->ndelivered++;
     pthread_mutex_lock(&load->lock);
-    /* Twice: reads of one wave come back together, which is no surplus yet. */
-    if (load->nready >= 2 * (size_t)load->depth && load->depth > DEPTH_START)
-        load->depth--;
     append(&load->ready, slot);
     load->nready++;
     load->hungry = false;
@@ -500,6 +497,10 @@ static void sleep_for_callers(struct pel_load *load)
 {
     pthread_mutex_lock(&load->lock);
     load->rest = load->blocked_by;
+    /* As many items as may pile up have, and nothing is in flight: fewer will do. One step each time;
+     * a step an item took the depth from 16 to 2 within one wave, and the consumers then waited. */
+    if (load->rest == PEL_REST_ROOM && load->depth > DEPTH_START)
+        load->depth--;
     while (must_sleep(load) && !pel_cancel_requested(load->options.cancel)) {
         if (!load->options.cancel) {
             pthread_cond_wait(&load->lane_wake, &load->lock);

@@ -53,6 +53,7 @@ struct pel_store {
     int group_files;
     uint64_t group_nbytes, group_since_ns;
     unsigned long counter;
+    int first_failure;
 };
 
 static void list_init(struct list *list)
@@ -161,12 +162,14 @@ static void rename_temp(struct job *job)
 }
 
 /* What has not become the target by now is removed. */
-static void finish(struct job *job)
+static void finish(struct pel_store *store, struct job *job)
 {
     pel_temp_discard(&job->temp);
     job->result.end_ns = pel_now_ns();
     if (job->done)
         job->done(job->ctx, &job->result);
+    if (!store->first_failure)
+        store->first_failure = job->result.error.code;
     free(job);
 }
 
@@ -203,7 +206,7 @@ static void commit(struct pel_store *store)
         if (!failed(job))
             sync_folder_once(store, job);
     for (struct job *job; (job = list_pop(&store->group));)
-        finish(job);
+        finish(store, job);
     store->group_files = 0;
     store->group_nbytes = 0;
 }
@@ -285,7 +288,7 @@ static void process(struct pel_store *store, struct job *job)
     }
     if (!failed(job))
         rename_temp(job);
-    finish(job);
+    finish(store, job);
 }
 
 static void *run_lane(void *argument)
@@ -445,14 +448,16 @@ int pel_store_put(struct pel_store *store, const char *path, bool replace, struc
     return status;
 }
 
-void pel_store_close(struct pel_store *store)
+int pel_store_close(struct pel_store *store)
 {
     if (!store || store->owner != getpid())
-        return;
+        return 0;
     pthread_mutex_lock(&store->lock);
     store->closing = true;
     pthread_cond_signal(&store->changed);
     pthread_mutex_unlock(&store->lock);
     pthread_join(store->lane, NULL);
+    int status = store->first_failure;
     free_store(store);
+    return status;
 }

@@ -361,6 +361,8 @@ int pel_image_resize(const struct pel_image *src, struct pel_image *dst,
                      const struct pel_resize *how, const struct pel_team *team,
                      struct pel_error *err)
 {
+    static const struct pel_resize usual;
+    how = how ? how : &usual;
     int status = check(src, dst, how, err);
     if (status)
         return status;

@@ -35,6 +35,13 @@ fi
 
 cmake -S "$source/tests/consumer" -B "$work/found" -DCMAKE_PREFIX_PATH="$prefix"
 cmake --build "$work/found" -j "$jobs"
+for program in "$work"/found/convert_{static,shared,pelton}; do
+    "$program" "$source/data/samples/formats/interlaced.png" "$work/half.png"
+    # width and height, in the header of a PNG
+    size=$(od -An -tu1 -j16 -N8 "$work/half.png" | tr -s ' ')
+    [ "$size" = " 0 0 0 96 0 0 0 64" ] || { echo "$program wrote a picture of$size" >&2; exit 1; }
+    rm "$work/half.png"
+done
 for program in "$work"/found/{c,cxx}_{static,shared,pelton}; do
     expect_76 "$program"
 done

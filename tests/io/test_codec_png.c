@@ -256,7 +256,7 @@ static void a_huge_header_is_refused_before_memory_is_taken(void **state)
     struct pel_error err = {0};
     struct pel_decode_options options = {.max_pixels = 268000000};
     assert_int_equal(png()->decode(bytes.data, bytes.nbytes, &options, &picture, &err), -EFBIG);
-    assert_non_null(strstr(err.message, "8388608 x 8388608 = 70368744.2 Mpixel"));
+    assert_non_null(strstr(err.message, "8388608 x 8388608 pixels"));
     memcpy(bytes.data + 16, "\x7f\xff\xff\xff\x7f\xff\xff\xff", 8);
     assert_int_equal(png()->decode(bytes.data, bytes.nbytes, &no_limits, &picture, &err), -EFBIG);
     free(bytes.data);

@@ -27,7 +27,8 @@ static int fails_as_wanted(const struct failure *failure)
     if (pel_store_open(&store, &options, NULL) != 0 ||
         pel_store_put(store, failure->path, true, &bytes, done, &outcome, NULL) != 0)
         return 2;
-    pel_store_close(store);
+    if (pel_store_close(store) != failure->code)
+        return 5;
     if (outcome.calls == 1 && outcome.result.error.code == failure->code &&
         outcome.result.error.stage == failure->stage)
         return 0;

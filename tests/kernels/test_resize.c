@@ -15,9 +15,24 @@ static void resize(const struct guarded *src, const struct guarded *dst, enum pe
 }
 
 #define FOR_EVERY_FILTER(filter)                                                                   \
-    for (enum pel_filter filter = PEL_FILTER_NEAREST; filter < PEL_FILTER_COUNT; filter++)
+    for (enum pel_filter filter = 0; filter < PEL_FILTER_COUNT; filter++)
 #define FOR_EVERY_SPACE(space)                                                                     \
     for (enum pel_space space = PEL_SPACE_LINEAR; space < PEL_SPACE_COUNT; space++)
+
+static void test_no_options_are_the_usual_ones(void **state)
+{
+    (void)state;
+    struct test_random random = {test_seed(29)};
+    struct guarded src = guarded_make(40, 30, 3, 8), named = guarded_make(17, 11, 3, 8),
+                   usual = guarded_make(17, 11, 3, 8);
+    fill_random(&src.image, &random);
+    resize(&src, &named, PEL_FILTER_LANCZOS3, PEL_SPACE_LINEAR);
+    assert_int_equal(pel_image_resize(&src.image, &usual.image, NULL, &serial, NULL), 0);
+    assert_true(same_pixels(&named.image, &usual.image));
+    guarded_free(&src);
+    guarded_free(&named);
+    guarded_free(&usual);
+}
 
 /* ---- the same bytes ------------------------------------------------------------------------- */
 
@@ -483,6 +498,7 @@ static void test_longest_side(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_options_are_the_usual_ones),
         cmocka_unit_test(test_same_bytes_for_every_team),
         cmocka_unit_test(test_same_bytes_in_a_crew),
         cmocka_unit_test(test_constant_stays_constant),

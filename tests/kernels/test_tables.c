@@ -52,7 +52,7 @@ static void test_weights_add_up_to_one(void **state)
 {
     (void)state;
     struct test_random random = {test_seed(61)};
-    for (enum pel_filter filter = PEL_FILTER_BOX; filter < PEL_FILTER_COUNT; filter++) {
+    for (enum pel_filter filter = 0; filter < PEL_FILTER_NEAREST; filter++) {
         for (int k = 0; k < 300; k++) {
             size_t nin = 1 + test_random_below(&random, 1000);
             size_t nout = 1 + test_random_below(&random, 400);

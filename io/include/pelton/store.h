@@ -55,9 +55,10 @@ PEL_API PEL_MUST_CHECK int pel_store_put(struct pel_store *store, const char *pa
                                          void (*done)(void *ctx, const struct pel_store_result *),
                                          void *ctx, struct pel_error *err);
 
-/* Writes what is queued, ends the lane and frees the store. NULL is fine. In a child process after fork
- * it does nothing: the store is the parent's. */
-PEL_API void pel_store_close(struct pel_store *store);
+/* Writes what is queued, ends the lane and frees the store. NULL is fine. Returns 0 if every output is
+ * there, else the code of the first that failed. In a child process after fork it does nothing and
+ * returns 0: the store is the parent's. */
+PEL_API int pel_store_close(struct pel_store *store);
 
 /* Removes the temporary files in a folder whose writers are dead. Returns how many, or a negative errno
  * (-ENOENT: no such folder). Files of living writers, and anything else, are left alone. */

@@ -5,6 +5,8 @@
  *  - it returns 0 or a negative errno value (-EINVAL, -ENOMEM, -EOVERFLOW, -EBADMSG for bad data,
  *    -ENOTSUP for data that is valid but not handled, -ECANCELED, or what the system reported);
  *    on failure its outputs are in a defined (usually zeroed) state;
+ *  - pointers must not be NULL, except where the function says so, and except these: `err` may always
+ *    be NULL, and so may options, which then are as if zeroed: every zero means the usual value;
  *  - it never prints, exits, changes signal dispositions or OpenMP settings;
  *  - it gives the same bytes for any thread count, schedule and instruction set.
  */
@@ -162,7 +164,7 @@ PEL_API struct pel_range pel_partition(size_t nitems, size_t ntasks, size_t inde
  * then the mask is empty. nwords is the length of mask. */
 PEL_API int pel_team_places(uint64_t *mask, size_t nwords);
 
-/* Describes the OpenMP runtime for people: "OpenMP 4.5 (201511), 2 threads, ..." or "none". */
+/* What OpenMP says of itself and was told by its environment. */
 struct pel_openmp {
     int version;     /* the _OPENMP date macro, 0 without OpenMP */
     int max_threads; /* default team size */

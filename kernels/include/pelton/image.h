@@ -109,12 +109,12 @@ PEL_API PEL_MUST_CHECK int pel_image_gray(const struct pel_image *src, struct pe
  *  mitchell    the same with B = C = 1/3, support 2
  *  lanczos3    sinc(x) sinc(x / 3), support 3 */
 enum pel_filter {
-    PEL_FILTER_NEAREST,
-    PEL_FILTER_BOX,
-    PEL_FILTER_TRIANGLE,
-    PEL_FILTER_CATMULLROM,
-    PEL_FILTER_MITCHELL,
     PEL_FILTER_LANCZOS3,
+    PEL_FILTER_MITCHELL,
+    PEL_FILTER_CATMULLROM,
+    PEL_FILTER_TRIANGLE,
+    PEL_FILTER_BOX,
+    PEL_FILTER_NEAREST,
     PEL_FILTER_COUNT
 };
 PEL_API const char *pel_filter_name(enum pel_filter filter);
