@@ -36,14 +36,16 @@ peak() {
     busy=$(awk -v c="$user" -v s="$system" -v w="$seconds" 'BEGIN { printf "%.2f", (w > 0 ? (c + s) / w : 0) }')
 }
 
-printf '\n%s files of %s, -j %s, gray, fit 400x300, JPEG\n' "$nfiles" "$folder" "$cores"
-printf '%10s %14s %14s %10s %8s\n' --memory peak_MB allowed_MB seconds ""
-for memory in 16MiB 32MiB 64MiB 128MiB 256MiB 1GiB; do
-    peak "$pelton" image "$scratch/in" -o "$scratch/out" --gray --resize 400x300 --format jpeg -q -j "$cores" --memory "$memory"
-    allowed=$(awk -v m="$memory" 'BEGIN { printf "%.1f", (m + 0) * (m ~ /GiB/ ? 1024 : 1) * 1.048576 + 64 }')
-    verdict=$(awk -v p="$rss_mb" -v a="$allowed" 'BEGIN { print (p <= a ? "ok" : "OVER") }')
-    [ $status = 0 ] || verdict="$verdict, exit status $status: $(head -1 "$scratch/stderr")"
-    printf '%10s %14s %14s %10s %s\n' "$memory" "$rss_mb" "$allowed" "$seconds" "$verdict"
+printf '\n%s files of %s, gray, fit 400x300, JPEG\n' "$nfiles" "$folder"
+printf '%8s %10s %14s %14s %10s %8s\n' threads --memory peak_MB allowed_MB seconds ""
+for threads in "$cores" 16; do
+    for memory in 16MiB 64MiB 256MiB 1GiB; do
+        peak "$pelton" image "$scratch/in" -o "$scratch/out" --gray --resize 400x300 --format jpeg -q -j "$threads" --memory "$memory"
+        allowed=$(awk -v m="$memory" 'BEGIN { printf "%.1f", (m + 0) * (m ~ /GiB/ ? 1024 : 1) * 1.048576 + 64 }')
+        verdict=$(awk -v p="$rss_mb" -v a="$allowed" 'BEGIN { print (p <= a ? "ok" : "OVER") }')
+        [ $status = 0 ] || verdict="$verdict, exit status $status: $(head -1 "$scratch/stderr")"
+        printf '%8s %10s %14s %14s %10s %s\n' "$threads" "$memory" "$rss_mb" "$allowed" "$seconds" "$verdict"
+    done
 done
 
 printf '\nOne PNG of %s x %s RGB (%s)\n' "$side" "$side" "made by this script"

@@ -87,7 +87,9 @@ static void stored(void *ctx, const struct pel_store_result *result)
     struct job *job = output->job;
     job->times.store_start = result->start_ns;
     job->times.store_end = result->end_ns;
-    if (result->error.code)
+    if (result->error.code == -EEXIST && output->batch->options->existing == EXISTING_SKIP)
+        job_skip(job, "the output came to exist meanwhile");
+    else if (result->error.code)
         job_fail(job, &result->error);
     else
         job->state = JOB_DONE;
@@ -196,30 +198,36 @@ static void work_on(struct worker *worker, const struct pipeline *pipeline, stru
 static void member(void *ctx, struct pel_crew *crew, int index)
 {
     struct batch *batch = ctx;
-    struct worker worker = {.batch = batch};
     if (!batch->load)
         return;
+    /* The thread's first allocation is a small one: glibc makes a thread's arena as large as what is
+     * first asked for, and never gives that back. */
+    struct worker *worker = calloc(1, sizeof *worker);
+    if (!worker)
+        return; /* the others do its share; fail_untaken() speaks for all */
+    worker->batch = batch;
     struct pipeline pipeline = {.options = batch->options,
                                 .team = pel_team(batch->nthreads),
                                 .max_nbytes = batch->gate.limit,
                                 .reserve = reserve,
                                 .loaded = release_item,
-                                .ctx = &worker};
+                                .ctx = worker};
     pipeline.team.crew = crew;
     pipeline.team.cancel = batch->cancel;
     if (pipeline.team.isa > batch->options->isa)
         pipeline.team.isa = batch->options->isa;
     for (;;) {
         uint64_t wait_start = pel_now_ns();
-        if (pel_crew_wait(crew, take_item, &worker) < 0)
+        if (pel_crew_wait(crew, take_item, worker) < 0)
             break;
-        worker.lent = true;
-        struct job *job = batch->todo[worker.item.index];
+        worker->lent = true;
+        struct job *job = batch->todo[worker->item.index];
         job->thread = index;
         job->times.wait_start = wait_start;
         job->times.taken = pel_now_ns();
-        work_on(&worker, &pipeline, job);
+        work_on(worker, &pipeline, job);
     }
+    free(worker);
 }
 
 /* ---- the run
@@ -299,6 +307,16 @@ static bool list_todo(struct batch *batch, const struct plan *plan)
     return true;
 }
 
+/* Jobs that no thread could take. */
+static void fail_untaken(const struct batch *batch)
+{
+    struct pel_error err;
+    (void)pel_error_set(&err, -ENOMEM, PEL_STAGE_COMPUTE, "no thread had the memory to take it");
+    for (size_t i = 0; i < batch->ntodo; i++)
+        if (batch->todo[i]->state == JOB_TODO)
+            job_fail(batch->todo[i], &err);
+}
+
 static void add_up(const struct batch *batch, const struct plan *plan, struct totals *totals)
 {
     totals->files = plan->njobs;
@@ -357,6 +375,7 @@ bool batch_run(struct plan *plan, const struct image_options *options, struct pe
         }
     }
     (void)pel_store_close(batch.store);
+    fail_untaken(&batch);
     if (good)
         add_up(&batch, plan, totals);
     free(batch.todo);

@@ -7,6 +7,7 @@
 
 #include <cjson/cJSON.h>
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -518,6 +519,10 @@ static int convert(struct plan *plan, const struct image_options *options)
 {
     static struct pel_cancel cancel; /* the signal handler keeps its address */
     cli_signals(&cancel);
+    /* Pictures and files go back to the system when they are freed. glibc would raise its threshold
+     * and keep them, an arena a thread: 96 photographs in --memory 10M on 16 threads then took up to
+     * 230 MB instead of 19, and no less time. */
+    (void)mallopt(M_MMAP_THRESHOLD, 256 << 10);
     struct totals totals;
     if (!batch_run(plan, options, &cancel, &totals))
         return CLI_USAGE;

@@ -95,6 +95,8 @@ struct job {
 
 /* Marks the job as failed and takes the reason over from the record. */
 void job_fail(struct job *job, const struct pel_error *error);
+/* Marks the job as skipped. */
+void job_skip(struct job *job, const char *reason);
 /* Adds a remark for the report; several are joined by "; ". */
 void job_warn(struct job *job, const char *warning);
 
@@ -138,7 +140,7 @@ struct pipeline {
     void (*loaded)(void *ctx);
     void *ctx;
 };
-int pipeline_run(const struct pipeline *pipeline, struct job *job, const unsigned char *data,
+int pipeline_run(const struct pipeline *usual, struct job *job, const unsigned char *data,
                  size_t nbytes, struct pel_bytes *out, struct pel_error *err);
 
 /* Writes the report, one row a job in the plan's order, as JSON or CSV by the path's ending; the

@@ -34,10 +34,9 @@ static void footprint_step(struct footprint *footprint, uint64_t output, uint64_
     footprint->held = output;
 }
 
-/* The most bytes that pipeline_run takes for a file with this header, on one of nthreads threads.
- */
+/* The most bytes that pipeline_run takes for a file with this header, its kernels on nthreads. */
 static uint64_t pipeline_nbytes(const struct pipeline *pipeline,
-                                const struct pel_picture_info *info)
+                                const struct pel_picture_info *info, int nthreads)
 {
     const struct image_options *options = pipeline->options;
     bool swaps = pel_orientation_swaps(info->orientation);
@@ -64,7 +63,7 @@ static uint64_t pipeline_nbytes(const struct pipeline *pipeline,
         picture.height = place.height;
         footprint_step(&footprint,
                        image_nbytes(canvas.width, canvas.height, now.channels, now.bits),
-                       pel_image_resize_workspace(&now, &picture, &how, pipeline->team.nthreads));
+                       pel_image_resize_workspace(&now, &picture, &how, nthreads));
     }
     /* Flattening and reducing the depth only make it smaller; the encoded bytes may exceed the
      * pixels (noise at high quality) and are twice there while their buffer grows. */
@@ -227,8 +226,31 @@ static void note_decoded(struct job *job, const struct pel_picture *picture)
         job_warn(job, "animated: first frame only");
 }
 
+/* Reserves what the file will take. Where that is too much with scratch for every thread of the team, its
+ * kernels run on one: what can be converted must not depend on the number of threads. */
+static int reserve(struct pipeline *pipeline, const struct pel_picture_info *info,
+                   struct pel_error *err)
+{
+    uint64_t needed = pipeline_nbytes(pipeline, info, pipeline->team.nthreads);
+    if (needed > pipeline->max_nbytes) {
+        pipeline->team.nthreads = 1;
+        needed = pipeline_nbytes(pipeline, info, 1);
+    }
+    if (needed > pipeline->max_nbytes) {
+        char needs[32], leaves[32], memory[32], text[160];
+        (void)snprintf(text, sizeof text,
+                       "needs %s to convert, over the %s that --memory %s leaves for pictures",
+                       cli_format_bytes(needed, needs),
+                       cli_format_bytes(pipeline->max_nbytes, leaves),
+                       cli_format_bytes(pipeline->options->memory, memory));
+        return pel_error_set(err, -ENOMEM, PEL_STAGE_DECODE, text);
+    }
+    pipeline->reserve(pipeline->ctx, needed);
+    return 0;
+}
+
 /* Decodes within the limits: the header first, then the reservation, then the pixels. */
-static int decode(const struct pipeline *pipeline, struct job *job, const unsigned char *data,
+static int decode(struct pipeline *pipeline, struct job *job, const unsigned char *data,
                   size_t nbytes, struct pel_picture *picture, struct pel_error *err)
 {
     const struct image_options *options = pipeline->options;
@@ -254,20 +276,9 @@ static int decode(const struct pipeline *pipeline, struct job *job, const unsign
     job->channels_in = info.channels;
     job->bits_in = info.bits;
     job->orientation = info.orientation;
-    uint64_t needed = pipeline_nbytes(pipeline, &info);
-    if (needed > pipeline->max_nbytes) {
-        if (err) {
-            *err = (struct pel_error){.code = -ENOMEM, .stage = PEL_STAGE_DECODE, .offset = -1};
-            char needs[32], leaves[32], memory[32];
-            (void)snprintf(err->message, sizeof err->message,
-                           "needs %s to convert, over the %s that --memory %s leaves for pictures",
-                           cli_format_bytes(needed, needs),
-                           cli_format_bytes(pipeline->max_nbytes, leaves),
-                           cli_format_bytes(options->memory, memory));
-        }
-        return -ENOMEM;
-    }
-    pipeline->reserve(pipeline->ctx, needed);
+    status = reserve(pipeline, &info, err);
+    if (status)
+        return status;
     job->times.decode_start = pel_now_ns(); /* waiting for memory is not decoding */
     status = codec->decode(data, nbytes, &how, picture, err);
     if (!status)
@@ -275,9 +286,10 @@ static int decode(const struct pipeline *pipeline, struct job *job, const unsign
     return status;
 }
 
-int pipeline_run(const struct pipeline *pipeline, struct job *job, const unsigned char *data,
+int pipeline_run(const struct pipeline *usual, struct job *job, const unsigned char *data,
                  size_t nbytes, struct pel_bytes *out, struct pel_error *err)
 {
+    struct pipeline own = *usual, *pipeline = &own; /* its team may become smaller */
     struct pel_picture picture = {0};
     job->times.decode_start = pel_now_ns();
     int status = decode(pipeline, job, data, nbytes, &picture, err);

@@ -2,6 +2,7 @@
 #include "image/image.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +46,13 @@ void job_fail(struct job *job, const struct pel_error *error)
     job->offset = error->offset;
     free(job->reason);
     job->reason = strdup(error->message);
+}
+
+void job_skip(struct job *job, const char *reason)
+{
+    job->state = JOB_SKIPPED;
+    free(job->reason);
+    job->reason = strdup(reason);
 }
 
 void job_warn(struct job *job, const char *warning)
@@ -136,7 +144,13 @@ static void walk(struct planner *planner, const char *folder, const char *relati
 static void walk_entry(struct planner *planner, char *path, char *relative)
 {
     struct stat status;
-    bool is_link = lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
+    if (lstat(path, &status) != 0 && errno != ENOENT) {
+        add_failed_job(planner, path, relative, -errno, "cannot look at it");
+        free(path);
+        free(relative);
+        return;
+    }
+    bool is_link = S_ISLNK(status.st_mode);
     bool known = stat(path, &status) == 0;
     if (known && S_ISDIR(status.st_mode)) {
         bool is_output = planner->output_exists && status.st_dev == planner->output_status.st_dev &&
@@ -349,17 +363,47 @@ static bool name_output(struct job *job, const struct image_options *options, si
     free(relative);
     free(job->output);
     job->output = output;
+    if (strlen(base_name(output)) > NAME_MAX) {
+        struct pel_error error = {.code = -ENAMETOOLONG, .stage = PEL_STAGE_OPEN, .offset = -1};
+        (void)snprintf(error.message, sizeof error.message,
+                       "the output's name would have %zu bytes, over the limit of %d",
+                       strlen(base_name(output)), NAME_MAX);
+        job_fail(job, &error);
+        output[0] = '\0';
+    }
     return true;
 }
 
 /* ---- what must not start
  * ----------------------------------------------------------------------------- */
 
-static int compare_outputs(const void *a, const void *b)
+/* Where an output will really be: its folder, as far as it exists, without symbolic links. */
+static char *real_place(const char *output)
 {
-    const struct job *const *x = a, *const *y = b;
-    int order = strcmp((*x)->output, (*y)->output);
-    return order ? order : (*x > *y) - (*x < *y);
+    char *from_here = *output == '/' ? need(strdup(output)) : need_format("./%s", output);
+    char *existing = need(strdup(from_here)), *real = NULL;
+    for (char *slash; !real && (slash = strrchr(existing, '/'));) {
+        *slash = '\0';
+        real = realpath(slash == existing ? "/" : existing, NULL);
+    }
+    char *place = real ? need_format("%s/%s", real, from_here + strlen(existing) + 1)
+                       : need(strdup(from_here));
+    free(from_here);
+    free(existing);
+    free(real);
+    return place;
+}
+
+struct place {
+    char *path; /* real_place() of the job's output */
+    struct job *job;
+};
+
+static int compare_places(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    int order = strcmp(x->path, y->path);
+    return order ? order : (x->job > y->job) - (x->job < y->job);
 }
 
 static bool same_file(const char *a, const char *b)
@@ -376,40 +420,108 @@ static void job_free(struct job *job)
     free(job->warning);
 }
 
+static size_t list_places(const struct plan *plan, struct place *places)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < plan->njobs; i++)
+        if (*plan->jobs[i].output)
+            places[n++] = (struct place){real_place(plan->jobs[i].output), &plan->jobs[i]};
+    qsort(places, n, sizeof *places, compare_places);
+    return n;
+}
+
+/* Complains about jobs that would write the same file; an input that is named twice is dropped. Returns
+ * how many collide. */
+static size_t count_collisions(struct place *places, size_t n)
+{
+    size_t collisions = 0;
+    for (size_t i = 1, kept = 0; i < n; i++) {
+        struct job *first = places[kept].job, *second = places[i].job;
+        if (strcmp(places[kept].path, places[i].path) != 0) {
+            kept = i;
+        } else if (strcmp(first->input, second->input) == 0 ||
+                   same_file(first->input, second->input)) {
+            job_free(second);
+            *second = (struct job){0};
+            places[i].job = first;
+        } else if (collisions++ < 5) {
+            cli_message("%s and %s would both become %s", first->input, second->input,
+                        first->output);
+        }
+    }
+    return collisions;
+}
+
+/* Complains about outputs that lie below another output, as if that were a folder. */
+static size_t count_nestings(const struct place *places, size_t n)
+{
+    size_t nestings = 0;
+    for (size_t i = 0; i < n; i++) {
+        char *path = need(strdup(places[i].path));
+        for (char *slash; (slash = strrchr(path, '/')) && slash != path;) {
+            *slash = '\0';
+            struct place key = {path, NULL};
+            size_t lo = 0, hi = n;
+            while (lo < hi) {
+                size_t middle = lo + (hi - lo) / 2;
+                if (strcmp(places[middle].path, key.path) < 0)
+                    lo = middle + 1;
+                else
+                    hi = middle;
+            }
+            if (lo < n && strcmp(places[lo].path, key.path) == 0 && nestings++ < 5)
+                cli_message("%s would become %s, below which %s is to be written",
+                            places[lo].job->input, places[lo].job->output, places[i].job->output);
+        }
+        free(path);
+    }
+    return nestings;
+}
+
 /* An input named twice is taken once; two inputs for one output are refused. */
 static bool refuse_collisions(struct plan *plan)
 {
-    if (plan->njobs < 2)
-        return true;
-    struct job **sorted = need(malloc(plan->njobs * sizeof(struct job *)));
-    for (size_t i = 0; i < plan->njobs; i++)
-        sorted[i] = &plan->jobs[i];
-    qsort(sorted, plan->njobs, sizeof(struct job *), compare_outputs);
-    size_t collisions = 0;
-    const struct job *kept = sorted[0];
-    for (size_t i = 1; i < plan->njobs; i++) {
-        if (!*kept->output || strcmp(kept->output, sorted[i]->output) != 0) {
-            kept = sorted[i];
-        } else if (strcmp(kept->input, sorted[i]->input) == 0 ||
-                   same_file(kept->input, sorted[i]->input)) {
-            job_free(sorted[i]);
-            *sorted[i] = (struct job){0};
-        } else if (collisions++ < 5) {
-            cli_message("%s and %s would both become %s", kept->input, sorted[i]->input,
-                        kept->output);
-        }
-    }
-    free(sorted);
+    struct place *places = need(malloc((plan->njobs + 1) * sizeof *places));
+    size_t n = list_places(plan, places);
+    size_t collisions = count_collisions(places, n);
+    collisions += count_nestings(places, n);
+    for (size_t i = 0; i < n; i++)
+        free(places[i].path);
+    free(places);
     size_t left = 0;
     for (size_t i = 0; i < plan->njobs; i++)
         if (plan->jobs[i].input)
             plan->jobs[left++] = plan->jobs[i];
     plan->njobs = left;
     if (collisions)
-        cli_message("nothing was done: %zu output%s would be written twice; tell them apart with "
-                    "--name, for example --name '{dir}/{name}-{from}.{ext}'",
+        cli_message("nothing was done: %zu output%s would get in each other's way; tell them apart "
+                    "with --name, for example --name '{dir}/{name}-{from}.{ext}'",
                     collisions, collisions == 1 ? "" : "s");
     return collisions == 0;
+}
+
+/* The report and the trace must not replace an input, an output or each other. */
+static bool refuse_report(const struct plan *plan, const char *path, const char *other)
+{
+    if (!path)
+        return true;
+    char *place = real_place(path), *other_place = other ? real_place(other) : NULL;
+    const char *what = other && strcmp(place, other_place) == 0 ? other : NULL;
+    for (size_t i = 0; i < plan->njobs && !what; i++) {
+        const struct job *job = &plan->jobs[i];
+        if (same_file(path, job->input))
+            what = job->input;
+        else if (*job->output && strcmp(base_name(path), base_name(job->output)) == 0) {
+            char *output = real_place(job->output);
+            what = strcmp(place, output) == 0 ? job->output : NULL;
+            free(output);
+        }
+    }
+    free(place);
+    free(other_place);
+    if (what)
+        cli_message("nothing was done: the report or trace %s would replace %s", path, what);
+    return !what;
 }
 
 /* With --overwrite, an output may replace its own input, but not another one that is still to be
@@ -476,8 +588,7 @@ static bool check_existing(struct plan *plan, const struct image_options *option
         bool current = options->existing == EXISTING_UPDATE && stat(job->input, &input) == 0 &&
                        !is_newer(&input, &output);
         if (options->existing == EXISTING_SKIP || current) {
-            job->state = JOB_SKIPPED;
-            job->reason = need(strdup(current ? "the output is up to date" : "the output exists"));
+            job_skip(job, current ? "the output is up to date" : "the output exists");
         }
     }
     if (!existing || options->dry_run)
@@ -552,6 +663,8 @@ bool plan_make(struct plan *plan, const struct image_options *options)
         if (!name_output(&plan->jobs[i], options, i + 1))
             return false;
     if (!refuse_collisions(plan) ||
+        !refuse_report(plan, options->report_path, options->trace_path) ||
+        !refuse_report(plan, options->trace_path, NULL) ||
         (!options->dry_run && !check_output_folder(options->output_folder)) ||
         !check_existing(plan, options))
         return false;

@@ -552,6 +552,9 @@ void *pel_lane_main(void *arg)
 {
     struct pel_load *load = arg;
     (void)pthread_setname_np(pthread_self(), "pelton-io");
+    /* Held for the thread's life: glibc makes a thread's arena as large as what it first asks for, and
+     * never gives that back. So that is not a file's buffer. */
+    void *first = malloc(1);
     while (!finished(load)) {
         look(load);
         bool moved = reap(load, 0);
@@ -560,5 +563,6 @@ void *pel_lane_main(void *arg)
         if (!moved)
             rest(load);
     }
+    free(first);
     return NULL;
 }

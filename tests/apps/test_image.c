@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define SAMPLES PELTON_SOURCE_DIR "/data/samples"
@@ -283,6 +285,62 @@ static void collisions_are_refused(void **state)
     test_run_free(&run);
 }
 
+static void collisions_in_disguise(void **state)
+{
+    (void)state;
+    EXPECT_RUN(
+        2, "would both become",
+        "cd '%s' && mkdir -p in/x in/y out/y && ln -s y out/x && "
+        "cp '%s/photos/marbles.png' in/x/a.png && cp '%s/charts/colors.png' in/y/a.png && " IMAGE
+        "in -o out --overwrite",
+        folder, SAMPLES, SAMPLES);
+    EXPECT_RUN(2, "below which",
+               "cd '%s' && mkdir -p n/a.png && cp '%s/photos/pebbles.jpg' n/a.jpg && "
+               "cp '%s/charts/colors.png' n/a.png/b.png && " IMAGE "n -o m --format png",
+               folder, SAMPLES, SAMPLES);
+    assert_false(test_file_exists(test_path(folder, "m")));
+}
+
+static void reports_replace_nothing(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"--trace in/a.png", "--trace ./in/../in/a.png",
+                                      "--trace out/a.png", "--report r.json --trace ./r.json",
+                                      "--report in/r.json"};
+    EXPECT_RUN(0, "",
+               "cd '%s' && mkdir in && cp '%s/charts/colors.png' in/a.png && "
+               "cp in/a.png in/r.json",
+               folder, SAMPLES);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        EXPECT_RUN(2, "would replace", "cd '%s' && " IMAGE "in -o out --all --format png %s",
+                   folder, bad[i]);
+    assert_int_equal(test_count_files(folder, NULL), 2);
+}
+
+static void names_too_long(void **state)
+{
+    (void)state;
+    char stem[252];
+    memset(stem, 'n', sizeof stem - 1);
+    stem[sizeof stem - 1] = '\0';
+    EXPECT_RUN(1, "over the limit of 255",
+               "cd '%s' && mkdir in && cp '%s/charts/colors.png' in/%s.png && " IMAGE
+               "in -o out --name '{name}-thumb.{ext}'",
+               folder, SAMPLES, stem);
+}
+
+static void hidden_parts_of_a_tree(void **state)
+{
+    (void)state;
+    if (geteuid() == 0) {
+        printf("skipped: root looks into every folder\n");
+        skip();
+    }
+    EXPECT_RUN(1, "cannot look at it",
+               "cd '%s' && mkdir -p in/shut/sub && chmod 444 in/shut && " IMAGE "in -o out",
+               folder);
+}
+
 static void templates(void **state)
 {
     (void)state;
@@ -422,6 +480,65 @@ static void limits(void **state)
                folder);
     EXPECT_RUN(1, "limit", IMAGE "'%s/formats/lake.bmp' -o '%s/a' --memory 256k", SAMPLES, folder);
     assert_int_equal(test_count_files(folder, NULL), 0);
+}
+
+/* Peak resident memory of a finished command line's largest process, in bytes. */
+static uint64_t peak_memory(const char *command)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+        _exit(127);
+    }
+    int status;
+    struct rusage usage;
+    assert_int_equal(wait4(pid, &status, 0, &usage), pid);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        fail_msg("status %d from: %s", status, command);
+    return (uint64_t)usage.ru_maxrss * 1024;
+}
+
+/* What --memory promises: it bounds files, pictures and outputs together, and 64 MB more are the
+ * program's. Without the loader's bound, 32 files of 8 MB would lie ready; without the gate, or with too
+ * small a reservation, 16 threads would hold pictures of 12 MB each, and their outputs. */
+static void memory_is_bounded(void **state)
+{
+    (void)state;
+#if defined(__SANITIZE_ADDRESS__)
+    skip(); /* the sanitizer's own memory would be counted */
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+    skip();
+#endif
+#endif
+    EXPECT_RUN(0, "",
+               IMAGE "'%s/photos/marbles.png' -o '%s' --resize '2000x1333!' --format pnm -q && "
+                     "mkdir '%s/in' && for i in $(seq 10 49); do "
+                     "ln '%s/marbles.pnm' '%s/in/'$i.pnm; done",
+               SAMPLES, folder, folder, folder, folder);
+    char command[4096];
+    (void)snprintf(command, sizeof command,
+                   IMAGE "'%s/in' -o '%s/out' --resize 2100x --filter triangle --format jpeg -q "
+                         "-j 16 --memory 96MB",
+                   folder, folder);
+    uint64_t peak = peak_memory(command);
+    printf("peak %.1f MB with --memory 96MB\n", (double)peak / 1e6);
+    assert_in_range(peak, 8000000, 160000000);
+    assert_int_equal(test_count_files(test_path(folder, "out"), ".jpg"), 40);
+}
+
+/* The resized picture counts: 480x320 is small, 3000x2000 is not. And the same with any -j. */
+static void memory_refuses_by_the_result(void **state)
+{
+    (void)state;
+    for (int threads = 1; threads <= 64; threads *= 8) {
+        EXPECT_RUN(0, "",
+                   IMAGE "'%s/photos/marbles.png' -o '%s/%d' --memory 20M --resize 1000x -q -j %d",
+                   SAMPLES, folder, threads, threads);
+        EXPECT_RUN(1, "to convert, over the ",
+                   IMAGE "'%s/photos/marbles.png' -o '%s/x' --memory 20M --resize 3000x -j %d",
+                   SAMPLES, folder, threads);
+    }
 }
 
 /* ---- reports
@@ -719,6 +836,10 @@ int main(void)
         IN_FOLDER(in_place_only_when_told),
         IN_FOLDER(output_inside_the_input),
         IN_FOLDER(collisions_are_refused),
+        IN_FOLDER(collisions_in_disguise),
+        IN_FOLDER(reports_replace_nothing),
+        IN_FOLDER(names_too_long),
+        IN_FOLDER(hidden_parts_of_a_tree),
         IN_FOLDER(templates),
         IN_FOLDER(names_of_another_format),
         IN_FOLDER(lists_of_files),
@@ -727,6 +848,8 @@ int main(void)
         IN_FOLDER(options_of_the_picture),
         IN_FOLDER(truncated_files),
         IN_FOLDER(limits),
+        IN_FOLDER(memory_is_bounded),
+        IN_FOLDER(memory_refuses_by_the_result),
         IN_FOLDER(reports_and_traces),
         IN_FOLDER(says_what_it_does),
         IN_FOLDER(wrong_usage),
