@@ -1,4 +1,5 @@
-/* The subcommands, one file or folder each. To add one: its file, a line here, a line in main.c. */
+/* The subcommands, one file or folder each. To add one: its file, or its folder (and that in
+ * CMakeLists.txt), a line here, a line in main.c. */
 #ifndef PELTON_COMMANDS_H
 #define PELTON_COMMANDS_H
 

@@ -15,6 +15,8 @@ add_house_test(includes ${house}/includes.sh ${PROJECT_SOURCE_DIR})
 add_house_test(headers ${house}/headers.sh ${PROJECT_SOURCE_DIR})
 add_house_test(tree ${house}/tree.sh ${PROJECT_SOURCE_DIR} ${PROJECT_VERSION})
 
+add_house_test(readme ${house}/readme.sh $<TARGET_FILE:pelton> ${PROJECT_SOURCE_DIR}/README.md)
+
 # With sanitizers every user of the library would have to be built with them.
 if(NOT PELTON_SANITIZE)
   add_house_test(installed ${house}/consumer.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR} installed)

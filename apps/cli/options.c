@@ -190,7 +190,7 @@ int cli_usage_error(const struct cli_command *command, const char *format, ...)
     return CLI_USAGE;
 }
 
-/* ---- help ------------------------------------------------------------------------------------ */
+/* ---- help ---- */
 
 enum { WIDTH = 80, WIDEST_NAME = 30, GAP = 2 };
 

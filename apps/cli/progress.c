@@ -49,11 +49,12 @@ void cli_progress_clear_at_exit(void)
 
 void cli_emit(const char *prefix, const char *suffix, const char *format, va_list args)
 {
-    char text[4096];
+    char text[4096], shown[2 * sizeof text];
     (void)vsnprintf(text, sizeof text, format, args);
+    cli_printable(text, shown, sizeof shown); /* names of files may hold anything */
     pthread_mutex_lock(&progress.lock);
     clear_line();
-    fprintf(stderr, "%s%s\n%s", prefix, text, suffix);
+    fprintf(stderr, "%s%s\n%s", prefix, shown, suffix);
     fflush(stderr);
     pthread_mutex_unlock(&progress.lock);
 }

@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the gate: bytes of pictures and outputs in use
- * --------------------------------------------------- */
+/* ---- the gate: bytes of pictures and outputs in use ---- */
 
 /* A thread takes once for a file and gives back in parts, whatever the other threads do; so whoever
  * waits here waits for somebody who does not. */
@@ -19,14 +18,18 @@ struct gate {
     pthread_mutex_t lock;
     pthread_cond_t given;
     uint64_t limit, used;
+    uint64_t tickets, serving; /* first come, first served: a large file must not starve */
 };
 
 static void gate_take(struct gate *gate, uint64_t nbytes)
 {
     pthread_mutex_lock(&gate->lock);
-    while (gate->used + nbytes > gate->limit)
+    uint64_t ticket = gate->tickets++;
+    while (ticket != gate->serving || gate->used + nbytes > gate->limit)
         pthread_cond_wait(&gate->given, &gate->lock);
+    gate->serving++;
     gate->used += nbytes;
+    pthread_cond_broadcast(&gate->given);
     pthread_mutex_unlock(&gate->lock);
 }
 
@@ -38,8 +41,7 @@ static void gate_give(struct gate *gate, uint64_t nbytes)
     pthread_mutex_unlock(&gate->lock);
 }
 
-/* ---- the batch
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the batch ---- */
 
 struct batch {
     const struct image_options *options;
@@ -53,12 +55,19 @@ struct batch {
     uint64_t start_ns;
     int nthreads;
     struct pel_error open_error; /* of the loader */
+    struct totals *totals;
 
     /* for the progress line; relaxed atomics */
     size_t done, failed;
     bool stopping; /* --fail-fast, and something has failed; atomic */
     uint64_t kilopixels, bytes_in;
 };
+
+/* The loader's part of --memory: read-ahead needs little, but one file must fit. */
+static uint64_t memory_for_files(const struct image_options *options)
+{
+    return options->memory / 4;
+}
 
 static void count_end(struct batch *batch, const struct job *job)
 {
@@ -98,8 +107,7 @@ static void stored(void *ctx, const struct pel_store_result *result)
     free(output);
 }
 
-/* ---- one thread of the crew
- * ------------------------------------------------------------------------------- */
+/* ---- one thread of the crew ---- */
 
 struct worker {
     struct batch *batch;
@@ -230,9 +238,7 @@ static void member(void *ctx, struct pel_crew *crew, int index)
     free(worker);
 }
 
-/* ---- the run
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- the run ---- */
 
 static void wake_crew(void *crew)
 {
@@ -245,8 +251,7 @@ static void begin(void *ctx, struct pel_crew *crew, int nmembers)
     struct batch *batch = ctx;
     const struct image_options *options = batch->options;
     batch->nthreads = nmembers;
-    /* A quarter of the memory is the loader's: read-ahead needs little, but one file must fit. */
-    uint64_t largest_file = options->memory / 4;
+    uint64_t largest_file = memory_for_files(options);
     uint64_t read_ahead = (uint64_t)256 << 20;
     struct pel_load_options load = {
         .backend = options->io_backend,
@@ -260,6 +265,17 @@ static void begin(void *ctx, struct pel_crew *crew, int nmembers)
     };
     load.cpu_mask = cli_io_cpus(&load.cpu_mask_words);
     (void)!pel_load_open(&batch->load, batch->paths, batch->ntodo, &load, &batch->open_error);
+}
+
+/* Called once, when no member is left: stops the lanes, the I/O lane before the crew goes that it wakes,
+ * and the store lane before that, because a failure there may cancel the loading. */
+static void end(void *ctx)
+{
+    struct batch *batch = ctx;
+    (void)pel_store_close(batch->store);
+    batch->store = NULL;
+    pel_load_close(batch->load, &batch->totals->load);
+    batch->load = NULL;
 }
 
 static const char *format_duration(double seconds, char text[32])
@@ -344,9 +360,10 @@ bool batch_run(struct plan *plan, const struct image_options *options, struct pe
     struct batch batch = {
         .options = options,
         .cancel = cancel,
+        .totals = totals,
         .gate = {.lock = PTHREAD_MUTEX_INITIALIZER,
                  .given = PTHREAD_COND_INITIALIZER,
-                 .limit = options->memory - options->memory / 4},
+                 .limit = options->memory - memory_for_files(options)},
         .start_ns = pel_now_ns(),
     };
     struct pel_error err = {0};
@@ -363,11 +380,8 @@ bool batch_run(struct plan *plan, const struct image_options *options, struct pe
     if (good && batch.ntodo) {
         if (!options->quiet)
             cli_progress_begin(options->progress, progress_line, &batch);
-        int status = pel_crew_work(options->nthreads, begin, member, &batch);
-        pel_store_close(batch.store); /* first: a failure while storing may cancel the loading */
-        pel_load_close(batch.load, &totals->load);
+        int status = pel_crew_work(options->nthreads, begin, member, end, &batch);
         cli_progress_end();
-        batch.store = NULL;
         if (status || batch.open_error.code) {
             cli_message("cannot start: %s",
                         batch.open_error.code ? batch.open_error.message : strerror(-status));

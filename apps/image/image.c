@@ -124,8 +124,7 @@ static const struct cli_option option_table[] = {
     {0, 0, NULL, NULL, NULL},
 };
 
-/* ---- values
- * ---------------------------------------------------------------------------------------------- */
+/* ---- values ---- */
 
 /* The index of `text` among count names, or -1. */
 static int find_word(const char *text, const char *(*name_of)(int index), int count)
@@ -199,9 +198,7 @@ static bool parse_color(const char *text, uint16_t color[4])
     return true;
 }
 
-/* ---- options
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- options ---- */
 
 /* What the parse needs beside the options themselves. */
 struct parse {
@@ -480,9 +477,7 @@ static int parse_options(const struct cli_command *command, int argc, char **arg
     return status || *helped ? status : complete_options(&parse);
 }
 
-/* ---- the command
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- the command ---- */
 
 static void print_plan_json(const struct plan *plan)
 {

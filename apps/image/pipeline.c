@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- what it will take
- * -------------------------------------------------------------------------------- */
+/* ---- what it will take ---- */
 
 /* Memory in use while the steps run: each step holds its input and its output, then frees the
  * input. */
@@ -72,8 +71,7 @@ static uint64_t pipeline_nbytes(const struct pipeline *pipeline,
     return footprint.peak;
 }
 
-/* ---- the steps
- * ----------------------------------------------------------------------------------------- */
+/* ---- the steps ---- */
 
 /* Ends a step: puts its result in the place of the picture's image, or drops it if the step failed.
  */
@@ -179,14 +177,12 @@ static int reduce_depth(const struct pipeline *pipeline, struct job *job,
     return finish(picture, &dst, status);
 }
 
-/* A profile describes pixels of one colour space, named at byte 16 of its header
- * (ICC.1:2022, 7.2.6): it is dropped where the picture is no longer of that space. */
+/* A profile is dropped where the picture is no longer of the colours it describes. */
 static void keep_what_applies(const struct image_options *options, struct job *job,
                               struct pel_picture *picture)
 {
     bool is_gray = picture->image.channels < 3;
-    const char *space = is_gray ? "GRAY" : "RGB ";
-    bool fits = picture->icc.nbytes >= 20 && memcmp(picture->icc.data + 16, space, 4) == 0;
+    bool fits = pel_icc_describes(&picture->icc, picture->image.channels);
     if (picture->icc.nbytes && !options->strip && !fits)
         job_warn(job, "ICC profile dropped: it does not describe the output's colours");
     if (options->strip || !fits)
@@ -214,8 +210,7 @@ static int transform(const struct pipeline *pipeline, struct job *job, struct pe
     return status;
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------------------ */
+/* ---- the whole ---- */
 
 static void note_decoded(struct job *job, const struct pel_picture *picture)
 {

@@ -65,8 +65,7 @@ void job_warn(struct job *job, const char *warning)
     job->warning = joined;
 }
 
-/* ---- growing the plan
- * ---------------------------------------------------------------------------- */
+/* ---- growing the plan ---- */
 
 struct planner {
     struct plan *plan;
@@ -201,8 +200,7 @@ static void add_operand(struct planner *planner, const char *path, const char *r
         add_job(planner, need(strdup(path)), need(strdup(*relative ? relative : base_name(path))));
 }
 
-/* ---- lists of files
- * ------------------------------------------------------------------------------- */
+/* ---- lists of files ---- */
 
 /* The path itself when it can be mirrored as it is: relative and without "..". Else "". */
 static const char *mirrored(const char *path)
@@ -247,8 +245,7 @@ static bool add_list(struct planner *planner)
     return good;
 }
 
-/* ---- naming outputs
- * --------------------------------------------------------------------------------- */
+/* ---- naming outputs ---- */
 
 struct name_parts {
     int folder_length; /* of path, without the slash */
@@ -374,8 +371,7 @@ static bool name_output(struct job *job, const struct image_options *options, si
     return true;
 }
 
-/* ---- what must not start
- * ----------------------------------------------------------------------------- */
+/* ---- what must not start ---- */
 
 /* Where an output will really be: its folder, as far as it exists, without symbolic links. */
 static char *real_place(const char *output)

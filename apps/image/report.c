@@ -1,13 +1,13 @@
 /* What happened, for people (summary) and machines (--report, --json). */
 #include "image/image.h"
 
+#include <assert.h>
 #include <cjson/cJSON.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- writing a whole file
- * ------------------------------------------------------------------------------- */
+/* ---- writing a whole file ---- */
 
 static void keep_result(void *ctx, const struct pel_store_result *result)
 {
@@ -30,8 +30,7 @@ bool write_whole_file(const char *path, struct pel_bytes *bytes)
     return !status && !err.code;
 }
 
-/* ---- one row a file
- * ------------------------------------------------------------------------------------------ */
+/* ---- one row a file ---- */
 
 /* Milliseconds from a to b; 0 where either was never reached. */
 static double span_ms(uint64_t a, uint64_t b)
@@ -39,7 +38,8 @@ static double span_ms(uint64_t a, uint64_t b)
     return a && b > a ? (double)(b - a) / 1e6 : 0;
 }
 
-/* The columns of a row, in order; one list serves JSON and CSV. Numbers that do not apply are left
+/* The columns of a row, in order; one list serves JSON and CSV. To add one: a line in make_row, and one in
+ * the README's table. Numbers that do not apply are left
  * out (JSON null, CSV empty) rather than 0. */
 struct column {
     const char *name;
@@ -49,7 +49,7 @@ struct column {
     bool known;
 };
 
-enum { COLUMNS = 30 };
+enum { COLUMNS_MAX = 40 };
 
 static struct column text_column(const char *name, const char *text)
 {
@@ -61,7 +61,7 @@ static struct column number_column(const char *name, double number, bool known)
     return (struct column){.name = name, .number = number, .known = known};
 }
 
-static size_t make_row(const struct job *job, char paths[2][8192], struct column row[COLUMNS])
+static size_t make_row(const struct job *job, char paths[2][8192], struct column row[COLUMNS_MAX])
 {
     const struct job_times *t = &job->times;
     bool header = job->width_in > 0, done = job->state == JOB_DONE, loaded = t->taken > 0;
@@ -98,6 +98,7 @@ static size_t make_row(const struct job *job, char paths[2][8192], struct column
     row[n++] = number_column("encode_ms", span_ms(t->encode_start, t->encode_end), loaded);
     row[n++] = number_column("queue_ms", span_ms(t->encode_end, t->store_start), done);
     row[n++] = number_column("store_ms", span_ms(t->store_start, t->store_end), done);
+    assert(n <= COLUMNS_MAX);
     return n;
 }
 
@@ -159,9 +160,7 @@ bool report_path_valid(const char *path)
     return path_ends(path, ".json") || path_ends(path, ".csv");
 }
 
-/* ---- totals
- * -----------------------------------------------------------------------------------------------------
- */
+/* ---- totals ---- */
 
 static double per_second(double amount, double seconds)
 {
@@ -199,7 +198,7 @@ static void write_report(FILE *stream, const struct plan *plan, const struct tot
                          bool is_json)
 {
     static char paths[2][8192];
-    struct column row[COLUMNS];
+    struct column row[COLUMNS_MAX];
     char *summary = NULL;
     if (is_json) {
         cJSON *object = totals_json(totals);
@@ -211,10 +210,12 @@ static void write_report(FILE *stream, const struct plan *plan, const struct tot
                       PEL_VERSION, summary ? summary : "{}");
         free(summary);
     }
+    if (!is_json) {
+        struct job nobody = {.input = (char *)"", .output = (char *)""};
+        write_csv_row(stream, row, make_row(&nobody, paths, row), true);
+    }
     for (size_t i = 0; i < plan->njobs; i++) {
         size_t n = make_row(&plan->jobs[i], paths, row);
-        if (!is_json && i == 0)
-            write_csv_row(stream, row, n, true);
         if (is_json) {
             (void)fputs(i ? ",\n" : "\n", stream);
             write_json_row(stream, row, n);
@@ -246,9 +247,7 @@ bool report_write(const struct plan *plan, const struct totals *totals,
     return write_whole_file(options->report_path, &bytes);
 }
 
-/* ---- the summary
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- the summary ---- */
 
 /* "input", or "input -> output" for what happened after the output's bytes were made. */
 static const char *whose(const struct job *job, char text[16400])

@@ -60,12 +60,6 @@ const struct pel_codec *pel_codec_for_path(const char *path)
     return NULL;
 }
 
-void pel_bytes_free(struct pel_bytes *bytes)
-{
-    free(bytes->data);
-    *bytes = (struct pel_bytes){0};
-}
-
 void pel_picture_free(struct pel_picture *picture)
 {
     pel_image_free(&picture->image);
@@ -139,11 +133,11 @@ int pel_codec_check_encode(const struct pel_codec *codec, const struct pel_image
                             lacks);
 }
 
-bool pel_codec_icc_fits(const struct pel_bytes *icc, int color_channels)
+bool pel_icc_describes(const struct pel_bytes *icc, int channels)
 {
     enum { HEADER_NBYTES = 128, COLOR_SPACE_OFFSET = 16 };
     return icc->nbytes > HEADER_NBYTES &&
-           memcmp(icc->data + COLOR_SPACE_OFFSET, color_channels == 1 ? "GRAY" : "RGB ", 4) == 0;
+           memcmp(icc->data + COLOR_SPACE_OFFSET, channels < 3 ? "GRAY" : "RGB ", 4) == 0;
 }
 
 void pel_codec_flag(struct pel_picture *picture, unsigned flags, const char *warning)

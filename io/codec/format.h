@@ -1,7 +1,9 @@
 /* What the formats of io/codec share; internal.
  *
  * To add a format: a file here with its struct pel_codec, a declaration below, a line in codec.c's
- * table, and samples in tests/support/pictures.c, which most of tests/io/test_codec*.c covers.
+ * table, and samples in tests/support/pictures.c, which most of tests/io/test_codec*.c covers; what
+ * --format and the help of apps/image/image.c say. With a library of its own: find_package and both link
+ * lists in CMakeLists.txt, scripts/setup.sh, scripts/package/, and tests/house/includes.sh.
  */
 #ifndef PELTON_IO_CODEC_FORMAT_H
 #define PELTON_IO_CODEC_FORMAT_H
@@ -25,10 +27,6 @@ int pel_codec_check_info(struct pel_picture_info *info, const struct pel_decode_
 /* Refuses what the encoder of `codec` has no place for. 0 or -EINVAL. */
 int pel_codec_check_encode(const struct pel_codec *codec, const struct pel_image *image,
                            struct pel_error *err);
-
-/* Does this ICC profile describe pixels with so many colour channels (1 or 3)? Looks at the colour
- * space in its header (ICC.1:2010, 7.2.6). */
-bool pel_codec_icc_fits(const struct pel_bytes *icc, int color_channels);
 
 /* Sets the picture's flags, and the first complaint as its warning. */
 void pel_codec_flag(struct pel_picture *picture, unsigned flags, const char *warning);

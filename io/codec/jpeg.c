@@ -340,7 +340,7 @@ static void step_icc(struct reader *reader)
     struct pel_bytes *icc = &reader->picture->icc;
     *icc = (struct pel_bytes){.data = data, .nbytes = nbytes};
     bool cmyk = reader->cinfo.out_color_space == JCS_CMYK;
-    if (!pel_codec_icc_fits(icc, reader->picture->image.channels))
+    if (!pel_icc_describes(icc, reader->picture->image.channels))
         pel_bytes_free(icc);
     if (cmyk)
         pel_codec_flag(reader->picture, PEL_PICTURE_WARNING,

@@ -99,7 +99,7 @@ static void write_rows(struct writer *writer)
     if (image->channels == 3)
         set_subsampling(cinfo, writer->options->subsampling, quality);
     jpeg_start_compress(cinfo, TRUE);
-    if (icc->nbytes <= MAX_ICC_NBYTES && pel_codec_icc_fits(icc, image->channels))
+    if (icc->nbytes <= MAX_ICC_NBYTES && pel_icc_describes(icc, image->channels))
         jpeg_write_icc_profile(cinfo, icc->data, (unsigned)icc->nbytes);
     while (cinfo->next_scanline < cinfo->image_height) {
         unsigned char *row = image->data + cinfo->next_scanline * image->stride_bytes;

@@ -67,7 +67,7 @@ static void write_color(const struct writer *writer)
     const struct pel_picture *picture = writer->picture;
     const struct pel_color_chunks *color = &picture->color;
     bool gray = picture->image.channels <= 2;
-    if (pel_codec_icc_fits(&picture->icc, gray ? 1 : 3))
+    if (pel_icc_describes(&picture->icc, picture->image.channels))
         png_set_iCCP(writer->png, writer->info, "ICC profile", PNG_COMPRESSION_TYPE_BASE,
                      picture->icc.data, (png_uint_32)picture->icc.nbytes);
     else if (color->has_srgb)

@@ -6,8 +6,8 @@
  * one read per descriptor is in flight: glibc runs one request per descriptor at a time, and
  * cancelling the first of a queue there strands the others for ever.
  *
- * To add a backend: a file with its table, a line in backends.c. The tests take the names from
- * there.
+ * To add a backend: a file with its table, a line in backends.c; its name in <pelton/load.h>, in set_io
+ * of apps/image/image.c with its help, and in the lists of tests/io/test_load_*.c.
  */
 #ifndef PELTON_LOAD_BACKEND_H
 #define PELTON_LOAD_BACKEND_H

@@ -164,6 +164,7 @@ void pel_crew_leave(struct pel_crew *crew)
 struct muster {
     void (*begin)(void *ctx, struct pel_crew *crew, int nmembers);
     void (*member)(void *ctx, struct pel_crew *crew, int index);
+    void (*end)(void *ctx);
     void *ctx;
     struct pel_crew *crew;
     int status;
@@ -184,12 +185,26 @@ static void join_crew(struct muster *muster, int index)
     pel_crew_leave(muster->crew);
 }
 
+static int end_crew(struct muster *muster)
+{
+    if (!muster->status && muster->end)
+        muster->end(muster->ctx);
+    pel_crew_destroy(muster->crew);
+    return muster->status;
+}
+
+int pel_crew_size(const struct pel_crew *crew)
+{
+    return crew->nmembers;
+}
+
 int pel_crew_work(int nthreads, void (*begin)(void *ctx, struct pel_crew *crew, int nmembers),
-                  void (*member)(void *ctx, struct pel_crew *crew, int index), void *ctx)
+                  void (*member)(void *ctx, struct pel_crew *crew, int index),
+                  void (*end)(void *ctx), void *ctx)
 {
     if (nthreads < 0)
         return -EINVAL;
-    struct muster muster = {.begin = begin, .member = member, .ctx = ctx};
+    struct muster muster = {.begin = begin, .member = member, .end = end, .ctx = ctx};
     int size = pel_team(nthreads).nthreads;
 #ifdef _OPENMP
     if (size > 1 && !omp_in_parallel()) {
@@ -199,13 +214,11 @@ int pel_crew_work(int nthreads, void (*begin)(void *ctx, struct pel_crew *crew, 
             begin_crew(&muster, omp_get_num_threads());
             join_crew(&muster, omp_get_thread_num());
         }
-        pel_crew_destroy(muster.crew);
-        return muster.status;
+        return end_crew(&muster);
     }
 #endif
     (void)size;
     begin_crew(&muster, 1);
     join_crew(&muster, 0);
-    pel_crew_destroy(muster.crew);
-    return muster.status;
+    return end_crew(&muster);
 }

@@ -3,7 +3,7 @@
 /* To add a level: its value in <pelton/core.h>, its name and its test here, a line in the tables of
  * image/rows.c. */
 
-#if defined(__x86_64__) || defined(__i386__)
+#if defined(__x86_64__)
 /* The compilers' feature words already account for the registers that the system saves (XGETBV), so
  * a processor with AVX under a system without it reports no AVX. */
 static bool runs(enum pel_isa isa)

@@ -62,8 +62,10 @@ static double kernel(enum pel_filter filter, double x)
         return mitchell_netravali(x, 0, 0.5);
     case PEL_FILTER_MITCHELL:
         return mitchell_netravali(x, 1.0 / 3, 1.0 / 3);
-    default:
+    case PEL_FILTER_LANCZOS3:
         return x < 3 ? sinc(x) * sinc(x / 3) : 0;
+    default:
+        return NAN; /* nearest has no kernel; a new one belongs here */
     }
 }
 

@@ -40,7 +40,7 @@ const char *pel_space_name(enum pel_space space)
 }
 
 /* Output rows under way at a time at most: 2 * support + 1 of them contain a given source row. */
-enum { SUMS_MAX = 8 };
+enum { SUMS_MAX = 2 * PEL_SUPPORT_MAX + 2 };
 
 /* What a call needs to know before it allocates anything. */
 struct plan {

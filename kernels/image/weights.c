@@ -1,5 +1,6 @@
 #include "image/weights.h"
 
+#include <assert.h>
 #include <math.h>
 
 /* sin(pi x) for x in [0, 1], by Taylor's series up to pi / 2 (remainder below 2e-17). Not libm's:
@@ -31,6 +32,8 @@ static double lanczos3(double x)
     static const double pi = 3.14159265358979323846;
     if (x < 1e-8)
         return 1;
+    if (x >= 3)
+        return 0;
     double sine = sin_pi(x / 3);
     return 3 * (3 - 4 * sine * sine) * sine * sine / (pi * pi * x * x);
 }
@@ -58,31 +61,38 @@ static double box(double x)
     return beyond < -1e-8 ? 1 : beyond <= 1e-8 ? 0.5 : 0;
 }
 
-static double kernel(enum pel_filter filter, double x)
+static double triangle(double x)
 {
-    x = fabs(x);
-    switch (filter) {
-    case PEL_FILTER_BOX:
-        return box(x);
-    case PEL_FILTER_TRIANGLE:
-        return x < 1 ? 1 - x : 0;
-    case PEL_FILTER_CATMULLROM:
-        return cubic(x, 0, 0.5);
-    case PEL_FILTER_MITCHELL:
-        return cubic(x, 1.0 / 3, 1.0 / 3);
-    default:
-        return x < 3 ? lanczos3(x) : 0;
-    }
+    return x < 1 ? 1 - x : 0;
 }
+
+static double catmullrom(double x)
+{
+    return cubic(x, 0, 0.5);
+}
+
+static double mitchell(double x)
+{
+    return cubic(x, 1.0 / 3, 1.0 / 3);
+}
+
+/* The kernels that average, for x >= 0, and where they end. */
+static const struct {
+    double support;
+    double (*k)(double x);
+} kernels[PEL_FILTER_COUNT] = {
+    [PEL_FILTER_LANCZOS3] = {3, lanczos3},
+    [PEL_FILTER_MITCHELL] = {2, mitchell},
+    [PEL_FILTER_CATMULLROM] = {2, catmullrom},
+    [PEL_FILTER_TRIANGLE] = {1, triangle},
+    [PEL_FILTER_BOX] = {0.5, box},
+};
 
 /* Half the window's width in source positions. */
 static double radius(enum pel_filter filter, double scale)
 {
-    static const double support[PEL_FILTER_COUNT] = {
-        [PEL_FILTER_BOX] = 0.5,    [PEL_FILTER_TRIANGLE] = 1, [PEL_FILTER_CATMULLROM] = 2,
-        [PEL_FILTER_MITCHELL] = 2, [PEL_FILTER_LANCZOS3] = 3,
-    };
-    return support[filter] * (scale > 1 ? scale : 1);
+    assert(kernels[filter].k && kernels[filter].support <= PEL_SUPPORT_MAX);
+    return kernels[filter].support * (scale > 1 ? scale : 1);
 }
 
 size_t pel_weights_stride(enum pel_filter filter, size_t nin, double scale)
@@ -169,7 +179,7 @@ void pel_weights_init(struct pel_weights *weights, enum pel_filter filter, size_
         float *weight = weights->weight + i * weights->stride;
         weights->taps[i] = taps;
         for (uint32_t t = 0; t < taps.count; t++)
-            value[t] = kernel(filter, (taps.first + t + 0.5 - centre) / stretch);
+            value[t] = kernels[filter].k(fabs((taps.first + t + 0.5 - centre) / stretch));
         normalise(value, taps.count, weight);
         for (size_t t = taps.count; t < weights->stride; t++)
             weight[t] = 0;

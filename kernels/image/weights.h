@@ -8,6 +8,9 @@
  * 0. */
 enum { PEL_LANES = 8 };
 
+/* No kernel's support is larger: half a window in source positions, at scale 1. */
+enum { PEL_SUPPORT_MAX = 3 };
+
 struct pel_taps {
     uint32_t first; /* source position of the first tap */
     uint32_t count; /* taps that have a position in the source, >= 1 */

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* ---- numbers --------------------------------------------------------------------------------- */
+/* ---- numbers ---- */
 
 static void test_numbers(void **state)
 {
@@ -170,7 +170,7 @@ static void test_format_bytes(void **state)
         assert_string_equal(cli_format_bytes(cases[i].nbytes, text), cases[i].text);
 }
 
-/* ---- text ------------------------------------------------------------------------------------ */
+/* ---- text ---- */
 
 static void test_printable(void **state)
 {
@@ -220,7 +220,7 @@ static void test_nearest(void **state)
     assert_null(cli_nearest("a word that is far too long to be any of these", words));
 }
 
-/* ---- options --------------------------------------------------------------------------------- */
+/* ---- options ---- */
 
 enum { SIZE = 1, SINGLE, GRAY, DRY };
 static const struct cli_option table[] = {
@@ -354,7 +354,7 @@ static void test_help_fits(void **state)
     }
 }
 
-/* ---- the program ----------------------------------------------------------------------------- */
+/* ---- the program ---- */
 
 static void check_run(const char *line, int status, const char *out, const char *err)
 {
@@ -395,7 +395,7 @@ static void test_standard_output_fails(void **state)
     test_run_free(&run);
 }
 
-/* ---- standard error -------------------------------------------------------------------------- */
+/* ---- standard error ---- */
 
 static int line_calls;
 
@@ -474,7 +474,7 @@ static void test_progress_on_a_terminal(void **state)
     assert_true(used > 7 && strcmp(text + used - 7, "\r\033[Kend") == 0);
 }
 
-/* ---- signals and threads --------------------------------------------------------------------- */
+/* ---- signals and threads ---- */
 
 static int in_child(int (*body)(void))
 {

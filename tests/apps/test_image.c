@@ -105,8 +105,7 @@ static const char *text(const cJSON *row, const char *name)
     return value ? value : "";
 }
 
-/* ---- the main job
- * ------------------------------------------------------------------------------------ */
+/* ---- the main job ---- */
 
 static void converts_a_mixed_folder(void **state)
 {
@@ -205,8 +204,7 @@ static void writes_every_format(void **state)
     }
 }
 
-/* ---- what is there already
- * ------------------------------------------------------------------------------ */
+/* ---- what is there already ---- */
 
 static void existing_outputs(void **state)
 {
@@ -262,9 +260,7 @@ static void output_inside_the_input(void **state)
     }
 }
 
-/* ---- naming
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- naming ---- */
 
 static void collisions_are_refused(void **state)
 {
@@ -405,8 +401,7 @@ static void dry_run_writes_nothing(void **state)
     assert_false(test_file_exists(test_path(folder, "out")));
 }
 
-/* ---- the picture
- * --------------------------------------------------------------------------------------------- */
+/* ---- the picture ---- */
 
 /* The two runs' outputs must differ, and both must work. */
 static void expect_difference(const char *input, const char *a, const char *b)
@@ -541,9 +536,7 @@ static void memory_refuses_by_the_result(void **state)
     }
 }
 
-/* ---- reports
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- reports ---- */
 
 static void reports_and_traces(void **state)
 {
@@ -618,9 +611,7 @@ static void says_what_it_does(void **state)
     test_run_free(&run);
 }
 
-/* ---- failures
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- failures ---- */
 
 static void wrong_usage(void **state)
 {
@@ -781,9 +772,7 @@ static void killed_and_run_again(void **state)
     assert_int_equal(test_count_files(test_path(folder, "out"), NULL), 5);
 }
 
-/* ---- corpora
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- corpora ---- */
 
 static void png_suite(void **state)
 {

@@ -313,7 +313,8 @@ static void test_crew_of_nobody(void **state)
 /* ---- a crew from one call ------------------------------------------------------------------- */
 
 struct roll {
-    int begun, nmembers, sum, index_sum;
+    int begun, ended, nmembers, sum, index_sum;
+    struct pel_crew *crew;
 };
 
 static void note_begin(void *ctx, struct pel_crew *crew, int nmembers)
@@ -321,7 +322,17 @@ static void note_begin(void *ctx, struct pel_crew *crew, int nmembers)
     struct roll *roll = ctx;
     roll->begun++;
     roll->nmembers = nmembers;
+    roll->crew = crew;
     pel_crew_wake(crew);
+    assert_int_equal(pel_crew_size(crew), nmembers);
+}
+
+/* All members have returned, and the crew is still there to be woken. */
+static void note_end(void *ctx)
+{
+    struct roll *roll = ctx;
+    roll->ended += roll->index_sum == roll->nmembers * (roll->nmembers + 1) / 2;
+    pel_crew_wake(roll->crew);
 }
 
 static void add_index(void *ctx, size_t index)
@@ -343,19 +354,20 @@ static void test_crew_from_one_call(void **state)
     (void)state;
     for (int nthreads = 0; nthreads <= 7; nthreads++) {
         struct roll roll = {0};
-        assert_int_equal(pel_crew_work(nthreads, note_begin, note_member, &roll), 0);
+        assert_int_equal(pel_crew_work(nthreads, note_begin, note_member, note_end, &roll), 0);
         assert_int_equal(roll.begun, 1);
+        assert_int_equal(roll.ended, 1);
         assert_in_range(roll.nmembers, 1, pel_team(nthreads).nthreads); /* OMP_THREAD_LIMIT */
         assert_int_equal(roll.index_sum, roll.nmembers * (roll.nmembers + 1) / 2);
         assert_int_equal(roll.sum, roll.nmembers * 45);
     }
-    assert_int_equal(pel_crew_work(-1, note_begin, note_member, NULL), -EINVAL);
+    assert_int_equal(pel_crew_work(-1, note_begin, note_member, note_end, NULL), -EINVAL);
 }
 
 static void work_inside(void *ctx, size_t index)
 {
     struct roll *roll = (struct roll *)ctx + index;
-    if (pel_crew_work(3, note_begin, note_member, roll))
+    if (pel_crew_work(3, note_begin, note_member, note_end, roll))
         abort();
 }
 

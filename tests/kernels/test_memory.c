@@ -139,7 +139,7 @@ static void test_crew_without_memory(void **state)
     (void)state;
     watching = true;
     countdown = 0;
-    int status = pel_crew_work(1, NULL, never, NULL);
+    int status = pel_crew_work(1, NULL, never, NULL, NULL);
     watching = false;
     assert_int_equal(status, -ENOMEM);
 }

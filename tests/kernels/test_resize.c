@@ -110,7 +110,7 @@ static void test_same_bytes_in_a_crew(void **state)
     resize(&job.src, &expected, PEL_FILTER_LANCZOS3, PEL_SPACE_LINEAR);
     for (int i = 0; i < 3; i++)
         job.dst[i] = guarded_make(100, 500, 3, 8);
-    assert_int_equal(pel_crew_work(3, NULL, crew_member, &job), 0);
+    assert_int_equal(pel_crew_work(3, NULL, crew_member, NULL, &job), 0);
     assert_int_equal(job.status, 0);
     for (int i = 0; i < job.nmembers; i++)
         assert_true(same_pixels(&job.dst[i].image, &expected.image));

@@ -11,12 +11,6 @@
 
 PEL_BEGIN_DECLS
 
-/* Bytes that their owner frees with pel_bytes_free. */
-struct pel_bytes {
-    unsigned char *data; /* malloc'ed; NULL when nbytes is 0 */
-    size_t nbytes;
-};
-PEL_API void pel_bytes_free(struct pel_bytes *bytes);
 
 /* What a file's header says, before anything is decoded. */
 struct pel_picture_info {
@@ -106,6 +100,10 @@ struct pel_codec {
     bool encodes_alpha; /* may image have alpha */
     bool encodes_16;    /* may image have 16 bits */
 };
+
+/* Does this ICC profile describe pixels with so many channels, alpha not counting: gray for 1 and 2, RGB
+ * for 3 and 4? Looks at the colour space in its header (ICC.1:2010, 7.2.6); false for an empty one. */
+PEL_API bool pel_icc_describes(const struct pel_bytes *icc, int channels);
 
 /* The table of formats, ending with NULL: png, jpeg, bmp, pnm, gif, tga. */
 PEL_API const struct pel_codec *const *pel_codecs(void);

@@ -67,7 +67,9 @@ struct pel_load_options {
     size_t cpu_mask_words;
     const struct pel_cancel *cancel; /* looked at at least every 100 ms; NULL: only pel_load_cancel */
     void (*notify)(void *ctx);       /* called by the lane, outside its lock, each time an item has
-                                        become ready and when the last has; NULL: nobody */
+                                        become ready and when the last has; NULL: nobody. It may
+                                        come after pel_load_next gave 0, and even be at work then:
+                                        what it uses must stay until pel_load_close */
     void *notify_ctx;
     struct pel_load_sim sim;
 };
@@ -107,7 +109,8 @@ struct pel_load_stats {
     int abandoned;             /* reads that were stuck at closing: their memory was left to them */
 };
 
-/* Starts loading. paths and what they point at must stay until pel_load_close; an empty list is fine.
+/* Starts loading. paths and what they point at, and what options->cancel points at, must stay until
+ * pel_load_close; options->cpu_mask only until this returns; an empty list is fine.
  * On failure *out is NULL: -EINVAL (unknown backend, a limit out of range), -ENOMEM, or what starting
  * the lane gave. A backend that the system denies is replaced (uring by aio, aio by sync), and the
  * reason is in the stats. */
@@ -121,7 +124,8 @@ PEL_API PEL_MUST_CHECK int pel_load_open(struct pel_load **out, const char *cons
 PEL_API PEL_MUST_CHECK int pel_load_next(struct pel_load *load, struct pel_load_item *item);
 PEL_API PEL_MUST_CHECK int pel_load_try_next(struct pel_load *load, struct pel_load_item *item);
 
-/* Gives the item's memory and budget back. Exactly once an item, from any thread. */
+/* Gives the item's memory and budget back. Exactly once an item, from any thread, before pel_load_close.
+ * In a child process after fork, this, cancel and close do nothing: the loader is the parent's. */
 PEL_API void pel_load_release(struct pel_load *load, struct pel_load_item *item);
 
 /* Stops admission; what is not complete comes out as -ECANCELED. From any thread. */

@@ -13,7 +13,6 @@
 #ifndef PELTON_STORE_H
 #define PELTON_STORE_H
 
-#include <pelton/codec.h>
 #include <pelton/core.h>
 
 PEL_BEGIN_DECLS

@@ -82,6 +82,15 @@ static inline int pel_size_add(size_t a, size_t b, size_t *out)
     return 0;
 }
 
+/* ---- bytes ----------------------------------------------------------------------------------- */
+
+/* Bytes that their owner frees with pel_bytes_free. */
+struct pel_bytes {
+    unsigned char *data; /* malloc'ed; NULL when nbytes is 0 */
+    size_t nbytes;
+};
+PEL_API void pel_bytes_free(struct pel_bytes *bytes);
+
 /* ---- cancellation ---------------------------------------------------------------------------- */
 
 /* A flag that one party raises and any number look at. Raising it is async-signal-safe, so a signal

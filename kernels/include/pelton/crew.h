@@ -6,12 +6,12 @@
  *
  *     static void member(void *ctx, struct pel_crew *crew, int index)
  *     {
- *         struct pel_team team = pel_team(n);
+ *         struct pel_team team = pel_team(pel_crew_size(crew));
  *         team.crew = crew;
  *         while (pel_crew_wait(crew, take_next_job, &job) > 0)
  *             work on job; its kernels use &team
  *     }
- *     pel_crew_work(n, NULL, member, ctx)
+ *     pel_crew_work(n, NULL, member, NULL, ctx)
  */
 #ifndef PELTON_CREW_H
 #define PELTON_CREW_H
@@ -25,14 +25,19 @@ struct pel_crew;
 /* Opens a parallel region of nthreads (0: the OpenMP default) and calls member(ctx, crew, index) once
  * in each of its threads, index from 0. Before that, begin(ctx, crew, nmembers) is called once, when
  * it is known how many threads the runtime has granted: the place to start what will call
- * pel_crew_wake; it may be NULL. A member that returns goes on helping until all have returned. The
- * crew ends with the call. Inside somebody else's region, and without OpenMP, the crew is the calling
+ * pel_crew_wake. A member that returns goes on helping until all have returned. Then end(ctx) is called
+ * once: the place to stop whatever may still call pel_crew_wake, for after it the crew is gone. begin
+ * and end may be NULL. Inside somebody else's region, and without OpenMP, the crew is the calling
  * thread alone. Returns 0, -EINVAL (nthreads < 0) or -ENOMEM, in which case nothing was called. */
 PEL_API PEL_MUST_CHECK int pel_crew_work(int nthreads,
                                          void (*begin)(void *ctx, struct pel_crew *crew,
                                                        int nmembers),
                                          void (*member)(void *ctx, struct pel_crew *crew, int index),
-                                         void *ctx);
+                                         void (*end)(void *ctx), void *ctx);
+
+/* How many members the crew has. A member's team has nthreads 1 (it works alone) or this: kernels keep
+ * scratch for team.nthreads, and any member may help. */
+PEL_API int pel_crew_size(const struct pel_crew *crew);
 
 /* For members: waits until ready(ctx) returns non-zero and returns that value; meanwhile helps with the
  * loops of other members. A job of its own always comes before helping. ready() is called outside any

@@ -108,6 +108,9 @@ PEL_API PEL_MUST_CHECK int pel_image_gray(const struct pel_image *src, struct pe
  *  catmullrom  the cubic of Mitchell & Netravali 1988 with B = 0, C = 1/2, support 2
  *  mitchell    the same with B = C = 1/3, support 2
  *  lanczos3    sinc(x) sinc(x / 3), support 3 */
+/* To add one: a value here, before nearest, and its formula above; its name in image/resize.c; its row in
+ * image/weights.c (and PEL_SUPPORT_MAX, if it is wider); its formula again in image/reference.c; the
+ * help in apps/image/image.c, and the README. The tests take the filters from here. */
 enum pel_filter {
     PEL_FILTER_LANCZOS3,
     PEL_FILTER_MITCHELL,
