@@ -90,6 +90,12 @@ int cli_threads(uint64_t asked);
  * io/. Returns NULL when they need no mask. The storage is static; call from the main thread. */
 const uint64_t *cli_io_cpus(size_t *nwords);
 
+/* ---- files --------------------------------------------------------------------------------------- */
+
+/* Writes what `write` puts into the stream to a file, complete or not at all, replacing what is there.
+ * Returns false after printing why. All of it is held in memory first. */
+bool cli_write_file(const char *path, void (*write)(FILE *stream, const void *ctx), const void *ctx);
+
 /* ---- messages, progress, signals ------------------------------------------------------------- */
 
 /* "pelton: ..." and a newline on stderr, clear of the progress line. From any thread. */

@@ -60,7 +60,7 @@ struct batch {
     /* for the progress line; relaxed atomics */
     size_t done, failed;
     bool stopping; /* --fail-fast, and something has failed; atomic */
-    uint64_t kilopixels, bytes_in;
+    uint64_t kilopixels;
 };
 
 /* The loader's part of --memory: read-ahead needs little, but one file must fit. */
@@ -190,7 +190,6 @@ static void work_on(struct worker *worker, const struct pipeline *pipeline, stru
     if (!status)
         status = pipeline_run(pipeline, job, item->data, item->nbytes, &bytes, &error);
     release_item(worker);
-    __atomic_add_fetch(&worker->batch->bytes_in, job->bytes_in, __ATOMIC_RELAXED);
     __atomic_add_fetch(&worker->batch->kilopixels, job->width_in * job->height_in / 1000,
                        __ATOMIC_RELAXED);
     if (!status)
@@ -370,9 +369,9 @@ bool batch_run(struct plan *plan, const struct image_options *options, struct pe
     struct pel_store_options store = {.durability = options->durability};
     store.cpu_mask = cli_io_cpus(&store.cpu_mask_words);
     bool good = list_todo(&batch, plan);
+    /* What a killed run left; absent folders are fine. */
     for (size_t i = 0; good && i < plan->nfolders; i++)
-        (void)pel_store_sweep(
-            plan->folders[i]); /* what a killed run left; absent folders are fine */
+        (void)pel_store_sweep(plan->folders[i]);
     if (good && pel_store_open(&batch.store, &store, &err)) {
         cli_message("cannot start writing: %s", err.message);
         good = false;

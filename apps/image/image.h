@@ -155,7 +155,4 @@ bool trace_write(const struct plan *plan, const struct totals *totals,
 void report_summary(const struct plan *plan, const struct totals *totals,
                     const struct image_options *options);
 
-/* Writes a whole file through the store: complete or not at all. Takes the bytes over. */
-bool write_whole_file(const char *path, struct pel_bytes *bytes);
-
 #endif

@@ -7,29 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- writing a whole file ---- */
-
-static void keep_result(void *ctx, const struct pel_store_result *result)
-{
-    *(struct pel_error *)ctx = result->error;
-}
-
-bool write_whole_file(const char *path, struct pel_bytes *bytes)
-{
-    struct pel_error err = {0};
-    struct pel_store *store;
-    struct pel_store_options options = {0};
-    int status = pel_store_open(&store, &options, &err);
-    if (!status) {
-        status = pel_store_put(store, path, true, bytes, keep_result, &err, &err);
-        pel_store_close(store);
-    }
-    pel_bytes_free(bytes);
-    if (status || err.code)
-        cli_message("cannot write %s: %s", path, err.message);
-    return !status && !err.code;
-}
-
 /* ---- one row a file ---- */
 
 /* Milliseconds from a to b; 0 where either was never reached. */
@@ -39,8 +16,7 @@ static double span_ms(uint64_t a, uint64_t b)
 }
 
 /* The columns of a row, in order; one list serves JSON and CSV. To add one: a line in make_row, and one in
- * the README's table. Numbers that do not apply are left
- * out (JSON null, CSV empty) rather than 0. */
+ * the README's table. Numbers that do not apply are left out (JSON null, CSV empty) rather than 0. */
 struct column {
     const char *name;
     bool is_text;
@@ -194,86 +170,72 @@ static cJSON *totals_json(const struct totals *totals)
     return object;
 }
 
-static void write_report(FILE *stream, const struct plan *plan, const struct totals *totals,
-                         bool is_json)
+/* What a report is made of. */
+struct report {
+    const struct plan *plan;
+    const struct totals *totals;
+};
+
+static void write_json(FILE *stream, const void *ctx)
 {
     static char paths[2][8192];
+    const struct report *report = ctx;
     struct column row[COLUMNS_MAX];
-    char *summary = NULL;
-    if (is_json) {
-        cJSON *object = totals_json(totals);
-        summary = cJSON_PrintUnformatted(object);
-        cJSON_Delete(object);
-        (void)fprintf(stream,
-                      "{\"schema\":\"pelton.image/1\",\"version\":\"%s\",\"totals\":%s,\n"
-                      "\"files\":[",
-                      PEL_VERSION, summary ? summary : "{}");
-        free(summary);
+    cJSON *object = totals_json(report->totals);
+    char *summary = cJSON_PrintUnformatted(object);
+    cJSON_Delete(object);
+    (void)fprintf(stream,
+                  "{\"schema\":\"pelton.image/1\",\"version\":\"%s\",\"totals\":%s,\n\"files\":[",
+                  PEL_VERSION, summary ? summary : "{}");
+    free(summary);
+    for (size_t i = 0; i < report->plan->njobs; i++) {
+        (void)fputs(i ? ",\n" : "\n", stream);
+        write_json_row(stream, row, make_row(&report->plan->jobs[i], paths, row));
     }
-    if (!is_json) {
-        struct job nobody = {.input = (char *)"", .output = (char *)""};
-        write_csv_row(stream, row, make_row(&nobody, paths, row), true);
-    }
-    for (size_t i = 0; i < plan->njobs; i++) {
-        size_t n = make_row(&plan->jobs[i], paths, row);
-        if (is_json) {
-            (void)fputs(i ? ",\n" : "\n", stream);
-            write_json_row(stream, row, n);
-        } else {
-            write_csv_row(stream, row, n, false);
-        }
-    }
-    if (is_json)
-        (void)fputs("\n]}\n", stream);
+    (void)fputs("\n]}\n", stream);
+}
+
+static void write_csv(FILE *stream, const void *ctx)
+{
+    static char paths[2][8192];
+    const struct report *report = ctx;
+    struct column row[COLUMNS_MAX];
+    struct job nobody = {.input = (char *)"", .output = (char *)""};
+    write_csv_row(stream, row, make_row(&nobody, paths, row), true);
+    for (size_t i = 0; i < report->plan->njobs; i++)
+        write_csv_row(stream, row, make_row(&report->plan->jobs[i], paths, row), false);
 }
 
 bool report_write(const struct plan *plan, const struct totals *totals,
                   const struct image_options *options)
 {
-    char *text = NULL;
-    struct pel_bytes bytes = {0};
-    FILE *stream = open_memstream(&text, &bytes.nbytes);
-    if (!stream) {
-        cli_message("cannot write %s: %s", options->report_path, strerror(errno));
-        return false;
-    }
-    write_report(stream, plan, totals, path_ends(options->report_path, ".json"));
-    if (fclose(stream)) {
-        cli_message("cannot write %s: %s", options->report_path, strerror(errno));
-        free(text);
-        return false;
-    }
-    bytes.data = (unsigned char *)text;
-    return write_whole_file(options->report_path, &bytes);
+    const struct report report = {plan, totals};
+    const char *path = options->report_path;
+    return cli_write_file(path, path_ends(path, ".json") ? write_json : write_csv, &report);
 }
 
 /* ---- the summary ---- */
 
-/* "input", or "input -> output" for what happened after the output's bytes were made. */
-static const char *whose(const struct job *job, char text[16400])
+static void print_failure(const struct job *job)
 {
-    static char input[8192], output[8192];
-    cli_printable(job->input, input, sizeof input);
-    if (job->state != JOB_FAILED || job->bytes_out == 0)
-        return input;
-    (void)snprintf(text, 16400, "%s -> %s", input,
-                   cli_printable(job->output, output, sizeof output));
-    return text;
+    /* What happened after the output's bytes were made concerns the output. */
+    bool storing = job->bytes_out > 0;
+    char place[48] = "";
+    if (job->offset >= 0)
+        (void)snprintf(place, sizeof place, " (at byte %" PRId64 ")", job->offset);
+    cli_message("%s%s%s: %s: %s%s", job->input, storing ? " -> " : "", storing ? job->output : "",
+                pel_stage_name(job->stage), job->reason ? job->reason : strerror(-job->code),
+                place);
 }
 
 static void print_failures(const struct plan *plan)
 {
-    static char text[16400];
     for (size_t i = 0; i < plan->njobs; i++) {
         const struct job *job = &plan->jobs[i];
-        char place[48] = "";
-        if (job->offset >= 0)
-            (void)snprintf(place, sizeof place, " (at byte %" PRId64 ")", job->offset);
         if (job->state == JOB_FAILED)
-            cli_message("%s: %s: %s%s", whose(job, text), pel_stage_name(job->stage),
-                        job->reason ? job->reason : strerror(-job->code), place);
+            print_failure(job);
         else if (job->state == JOB_DONE && job->damaged)
-            cli_message("%s: kept, though damaged: %s", whose(job, text),
+            cli_message("%s: kept, though damaged: %s", job->input,
                         job->warning ? job->warning : "");
     }
 }

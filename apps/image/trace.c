@@ -96,33 +96,32 @@ static uint64_t earliest(const struct plan *plan)
     return zero;
 }
 
-bool trace_write(const struct plan *plan, const struct totals *totals,
-                 const struct image_options *options)
+/* What a trace is made of. */
+struct run {
+    const struct plan *plan;
+    int nthreads;
+};
+
+static void write_trace(FILE *stream, const void *ctx)
 {
-    char *text = NULL;
-    struct pel_bytes bytes = {0};
-    struct trace trace = {.stream = open_memstream(&text, &bytes.nbytes),
-                          .zero_ns = earliest(plan)};
-    if (!trace.stream) {
-        cli_message("cannot write %s: %s", options->trace_path, strerror(errno));
-        return false;
-    }
-    (void)fputs("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[", trace.stream);
+    const struct run *run = ctx;
+    struct trace trace = {.stream = stream, .zero_ns = earliest(run->plan)};
+    (void)fputs("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[", stream);
     name_lane(&trace, LANE_IO, "I/O lane");
     name_lane(&trace, LANE_STORE, "store lane");
-    for (int i = 0; i < totals->nthreads; i++) {
+    for (int i = 0; i < run->nthreads; i++) {
         char name[32];
         (void)snprintf(name, sizeof name, "thread %d", i);
         name_lane(&trace, LANE_THREADS + i, name);
     }
-    for (size_t i = 0; i < plan->njobs; i++)
-        add_job(&trace, &plan->jobs[i], i);
-    (void)fputs("\n]}\n", trace.stream);
-    if (fclose(trace.stream)) {
-        cli_message("cannot write %s: %s", options->trace_path, strerror(errno));
-        free(text);
-        return false;
-    }
-    bytes.data = (unsigned char *)text;
-    return write_whole_file(options->trace_path, &bytes);
+    for (size_t i = 0; i < run->plan->njobs; i++)
+        add_job(&trace, &run->plan->jobs[i], i);
+    (void)fputs("\n]}\n", stream);
+}
+
+bool trace_write(const struct plan *plan, const struct totals *totals,
+                 const struct image_options *options)
+{
+    const struct run run = {plan, totals->nthreads};
+    return cli_write_file(options->trace_path, write_trace, &run);
 }
