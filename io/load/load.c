@@ -2,11 +2,10 @@
 #include "lane.h"
 
 #include "error.h"
+#include "thread.h"
 
 #include <pelton/system.h>
 
-#include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,45 +144,6 @@ static void free_load(struct pel_load *load)
     free(load);
 }
 
-/* Puts the processors of the mask into the thread's attributes; false: there are none. */
-static bool set_processors(pthread_attr_t *attr, const uint64_t *mask, size_t nwords)
-{
-    size_t ncpus = 64 * nwords, nbytes = CPU_ALLOC_SIZE(ncpus);
-    cpu_set_t *set = mask && nwords ? CPU_ALLOC(ncpus) : NULL;
-    if (!set)
-        return false;
-    CPU_ZERO_S(nbytes, set);
-    for (size_t i = 0; i < ncpus; i++)
-        if (mask[i / 64] >> (i % 64) & 1)
-            CPU_SET_S(i, nbytes, set);
-    bool any = CPU_COUNT_S(nbytes, set) > 0;
-    if (any)
-        any = pthread_attr_setaffinity_np(attr, nbytes, set) == 0;
-    CPU_FREE(set);
-    return any;
-}
-
-/* Starts the lane with all signals blocked: handlers run in the caller's threads. Helpers of the
- * backends inherit its processors. A mask that the system does not grant is not worth failing for.
- */
-static int start_lane(struct pel_load *load)
-{
-    pthread_attr_t attr;
-    int rc = pthread_attr_init(&attr);
-    if (rc)
-        return -rc;
-    bool bound = set_processors(&attr, load->options.cpu_mask, load->options.cpu_mask_words);
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    rc = pthread_create(&load->lane, &attr, pel_lane_main, load);
-    if (rc && bound)
-        rc = pthread_create(&load->lane, NULL, pel_lane_main, load);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    (void)pthread_attr_destroy(&attr);
-    return -rc;
-}
-
 static struct pel_load *new_load(const char *const *paths, size_t npaths,
                                  const struct pel_load_options *options)
 {
@@ -227,7 +187,8 @@ int pel_load_open_backend(struct pel_load **out, const char *const *paths, size_
     rc = make_slots(load);
     if (rc)
         (void)pel_error_set(err, rc, PEL_STAGE_NONE, "no memory for the loader");
-    else if ((rc = start_lane(load)))
+    else if ((rc = pel_thread_start(&load->lane, load->options.cpu_mask,
+                                    load->options.cpu_mask_words, pel_lane_main, load)))
         (void)pel_error_system(err, rc, PEL_STAGE_NONE, "cannot start the I/O thread");
     if (rc) {
         (void)free_slots(load);

@@ -2,13 +2,12 @@
 
 #include "error.h"
 #include "temp.h"
+#include "thread.h"
 
 #include <pelton/system.h>
 
 #include <fcntl.h>
 #include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -305,36 +304,6 @@ static void *run_lane(void *argument)
     return NULL;
 }
 
-/* The lane is put on the processors asked for before it starts; when the system refuses them
- * (-EINVAL: none of them is allowed) it runs where it may. */
-static int create_lane(struct pel_store *store)
-{
-    const struct pel_store_options *options = &store->options;
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    int status = EINVAL;
-    if (options->cpu_mask &&
-        pthread_attr_setaffinity_np(&attributes, options->cpu_mask_words * sizeof(uint64_t),
-                                    (const cpu_set_t *)options->cpu_mask) == 0)
-        status = pthread_create(&store->lane, &attributes, run_lane, store);
-    if (status == EINVAL)
-        status = pthread_create(&store->lane, NULL, run_lane, store);
-    pthread_attr_destroy(&attributes);
-    return -status;
-}
-
-/* Signals are for the application's threads. SIGXFSZ, blocked here, leaves write's -EFBIG to tell.
- */
-static int start_lane(struct pel_store *store)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int status = create_lane(store);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return status;
-}
-
 /* ---- for the application --------------------------------------------------------------------- */
 
 static void init_sync(struct pel_store *store)
@@ -375,7 +344,8 @@ int pel_store_open(struct pel_store **out, const struct pel_store_options *optio
     list_init(&store->queue);
     list_init(&store->group);
     init_sync(store);
-    int status = start_lane(store);
+    int status = pel_thread_start(&store->lane, store->options.cpu_mask,
+                                  store->options.cpu_mask_words, run_lane, store);
     if (status < 0) {
         free_store(store);
         return pel_error_system(err, status, PEL_STAGE_NONE, "starting the store's thread");
