@@ -110,6 +110,29 @@ static inline bool pel_cancel_requested(const struct pel_cancel *cancel)
     return cancel && __atomic_load_n(&cancel->requested, __ATOMIC_ACQUIRE);
 }
 
+/* ---- progress -------------------------------------------------------------------------------- */
+
+/* How far a long computation has come, for whoever wants to show it: `done` of `total`, in units of the
+ * computation's own, which are proportional to its time as well as it knows. Zero-initialise. */
+struct pel_progress {
+    uint64_t done, total; /* total 0: not known yet */
+};
+
+/* NULL is progress that nobody looks at. */
+static inline void pel_progress_begin(struct pel_progress *progress, uint64_t total)
+{
+    if (!progress)
+        return;
+    __atomic_store_n(&progress->done, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&progress->total, total, __ATOMIC_RELAXED);
+}
+
+static inline void pel_progress_add(struct pel_progress *progress, uint64_t done)
+{
+    if (progress)
+        __atomic_fetch_add(&progress->done, done, __ATOMIC_RELAXED);
+}
+
 /* ---- instruction sets ------------------------------------------------------------------------ */
 
 /* Levels in rising order; each includes those below. To add one: a value here, a name and a test in
@@ -138,6 +161,7 @@ struct pel_team {
     enum pel_isa isa;                /* at most this level, at most pel_isa_best() */
     const struct pel_cancel *cancel; /* may be NULL */
     struct pel_crew *crew;           /* NULL: loops open a parallel region of their own */
+    struct pel_progress *progress;   /* may be NULL; long computations tell how far they are */
 };
 
 /* A team of nthreads at the best instruction set. nthreads 0 is the OpenMP default (what

@@ -1,0 +1,12 @@
+/* The plain versions that the fast ones are tested against. */
+#ifndef PELTON_PRIMES_REFERENCE_H
+#define PELTON_PRIMES_REFERENCE_H
+
+#include <pelton/primes.h>
+
+/* Both at once by the recurrence S(v, p) = S(v, p - 1) - f(p) (S(v / p, p - 1) - S(p - 1, p - 1)) over the
+ * values v = floor(x / i), f(n) = 1 and f(n) = n: O(x^(3/4)) time, O(sqrt(x)) memory (known as the method
+ * of "Lucy_Hedgehog", a user of Project Euler). x up to about 1e12 is practical. -ENOMEM. */
+PEL_MUST_CHECK int pel_reference_pi_and_sum(uint64_t x, uint64_t *pi, struct pel_u128 *sum);
+
+#endif
