@@ -196,10 +196,13 @@ PEL_API PEL_MUST_CHECK int pel_primes_query(uint64_t start, uint64_t stop,
  * block(ctx, part, primes, n): n >= 1 primes. end(ctx, part): no more blocks of this part; may be NULL.
  * Non-zero from either stops the whole run, which returns that value (-ECANCELED for parts that were
  * skipped is not reported then). Parts are numbered from 0 without a gap; those without primes have no
- * block, only an end. */
+ * block, only an end. failed(ctx, status): a part will not be finished, for want of memory or because
+ * team->cancel was raised; called, perhaps from several threads, as soon as that is known, so that nobody
+ * waits in block() for that part's end; may be NULL. It is not called for what block or end returned. */
 struct pel_primes_parts {
     int (*block)(void *ctx, uint64_t part, const uint64_t *primes, size_t n);
     int (*end)(void *ctx, uint64_t part);
+    void (*failed)(void *ctx, int status);
 };
 PEL_API PEL_MUST_CHECK int pel_primes_parts(uint64_t start, uint64_t stop,
                                             const struct pel_primes_parts *parts, void *ctx,
