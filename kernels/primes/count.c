@@ -1,0 +1,179 @@
+/* Counts and sums: which method, and each method's way to the answer. */
+#include "primes/bitmap.h"
+#include "primes/cost.h"
+#include "primes/pi.h"
+#include "primes/trial.h"
+
+const char *pel_primes_method_name(enum pel_primes_method method)
+{
+    static const char *const names[PEL_PRIMES_METHOD_COUNT] = {
+        [PEL_PRIMES_AUTO] = "auto",
+        [PEL_PRIMES_SIEVE] = "sieve",
+        [PEL_PRIMES_COMBINATORIAL] = "combinatorial",
+        [PEL_PRIMES_TRIAL] = "trial",
+    };
+    return (unsigned)method < PEL_PRIMES_METHOD_COUNT ? names[method] : "";
+}
+
+/* Resolves AUTO and refuses what cannot be done. */
+static int choose(enum pel_primes_quantity quantity, uint64_t start, uint64_t stop,
+                  const struct pel_team *team, enum pel_primes_method *method, struct pel_error *err)
+{
+    if (start > stop)
+        return pel_error_set(err, -EINVAL, PEL_STAGE_COMPUTE, "the interval ends before it starts");
+    if ((unsigned)*method >= PEL_PRIMES_METHOD_COUNT)
+        return pel_error_set(err, -EINVAL, PEL_STAGE_COMPUTE, "unknown method");
+    if (*method == PEL_PRIMES_COMBINATORIAL && stop > PEL_PRIMES_PI_MAX)
+        return pel_error_set(err, -ERANGE, PEL_STAGE_COMPUTE,
+                             "the combinatorial method goes up to 10^18");
+    if (pel_cancel_requested(team->cancel))
+        return pel_error_set(err, -ECANCELED, PEL_STAGE_COMPUTE, "cancelled");
+    if (*method == PEL_PRIMES_AUTO) {
+        struct pel_primes_estimate estimate;
+        pel_primes_cost(quantity, start, stop, team, &estimate);
+        *method = estimate.choice;
+    }
+    return 0;
+}
+
+int pel_primes_estimate_count(uint64_t start, uint64_t stop, const struct pel_team *team,
+                              struct pel_primes_estimate *out, struct pel_error *err)
+{
+    enum pel_primes_method method = PEL_PRIMES_AUTO;
+    *out = (struct pel_primes_estimate){0};
+    int status = choose(PEL_PRIMES_COUNT, start, stop, team, &method, err);
+    if (!status)
+        pel_primes_cost(PEL_PRIMES_COUNT, start, stop, team, out);
+    return status;
+}
+
+/* ---- count ------------------------------------------------------------------------------------ */
+
+static int count_chunk(void *ctx, struct pel_sieve *sieve, size_t chunk)
+{
+    uint64_t count = 0;
+    int status = pel_sieve_count(sieve, chunk, &count);
+    if (!status)
+        __atomic_fetch_add((uint64_t *)ctx, count, __ATOMIC_RELAXED);
+    return status;
+}
+
+/* 2, 3 and 5 are in no bitmap. */
+static uint64_t count_small(uint64_t start, uint64_t stop)
+{
+    uint64_t count = 0;
+    for (uint64_t p = 2; p <= 5; p++)
+        count += p != 4 && start <= p && p <= stop;
+    return count;
+}
+
+static int count_by_sieve(uint64_t start, uint64_t stop, const struct pel_team *team, uint64_t *count,
+                          struct pel_error *err)
+{
+    struct pel_sieve_plan plan;
+    int status = pel_sieve_plan(&plan, start, stop, 0, team, err);
+    if (status)
+        return status;
+    uint64_t found = count_small(start, stop);
+    status = pel_sieve_run(&plan, team, count_chunk, &found, err);
+    pel_sieve_plan_free(&plan);
+    if (!status)
+        *count = found;
+    return status;
+}
+
+static int count_by_pi(uint64_t start, uint64_t stop, const struct pel_team *team, uint64_t *count,
+                       struct pel_error *err)
+{
+    uint64_t below = 0, up_to = 0;
+    int status = start > 2 ? pel_primes_pi(start - 1, team, &below, err) : 0;
+    if (!status)
+        status = pel_primes_pi(stop, team, &up_to, err);
+    if (!status)
+        *count = up_to - below;
+    return status;
+}
+
+int pel_primes_count(uint64_t start, uint64_t stop, enum pel_primes_method method,
+                     const struct pel_team *team, uint64_t *count, struct pel_error *err)
+{
+    *count = 0;
+    int status = choose(PEL_PRIMES_COUNT, start, stop, team, &method, err);
+    if (status)
+        return status;
+    struct pel_u128 sum;
+    switch (method) {
+    case PEL_PRIMES_COMBINATORIAL: return count_by_pi(start, stop, team, count, err);
+    case PEL_PRIMES_TRIAL: return pel_trial_run(start, stop, team, count, &sum, err);
+    default: return count_by_sieve(start, stop, team, count, err);
+    }
+}
+
+/* ---- sum -------------------------------------------------------------------------------------- */
+
+/* Segments and words are short enough that the sum of what is added to their base fits 64 bits. */
+static int sum_chunk(void *ctx, struct pel_sieve *sieve, size_t chunk)
+{
+    struct pel_segment segment;
+    int status = pel_sieve_begin(sieve, chunk);
+    if (status)
+        return status;
+    __uint128_t sum = 0;
+    while ((status = pel_sieve_next(sieve, &segment)) > 0) {
+        uint64_t count = 0, offsets = 0;
+        for (size_t k = 0; k < segment.nbytes; k += 8) {
+            uint64_t word = pel_bitmap_word(segment.bytes, k), n = (unsigned)__builtin_popcountll(word);
+            count += n;
+            offsets += 30 * k * n + pel_bitmap_word_sum(word);
+        }
+        sum += (__uint128_t)segment.base * count + offsets;
+    }
+    if (!status)
+        pel_u128_add_shared(ctx, sum);
+    return status;
+}
+
+static int sum_by_sieve(uint64_t start, uint64_t stop, const struct pel_team *team,
+                        struct pel_u128 *sum, struct pel_error *err)
+{
+    struct pel_sieve_plan plan;
+    int status = pel_sieve_plan(&plan, start, stop, 0, team, err);
+    if (status)
+        return status;
+    struct pel_u128 found = {0, 0};
+    for (uint64_t p = 2; p <= 5; p++)
+        if (p != 4 && start <= p && p <= stop)
+            found.lo += p;
+    status = pel_sieve_run(&plan, team, sum_chunk, &found, err);
+    pel_sieve_plan_free(&plan);
+    if (!status)
+        *sum = found;
+    return status;
+}
+
+static int sum_by_pi(uint64_t start, uint64_t stop, const struct pel_team *team, struct pel_u128 *sum,
+                     struct pel_error *err)
+{
+    struct pel_u128 below = {0, 0}, up_to = {0, 0};
+    int status = start > 2 ? pel_primes_sum_up_to(start - 1, team, &below, err) : 0;
+    if (!status)
+        status = pel_primes_sum_up_to(stop, team, &up_to, err);
+    if (!status)
+        *sum = (struct pel_u128){up_to.lo - below.lo, up_to.hi - below.hi - (up_to.lo < below.lo)};
+    return status;
+}
+
+int pel_primes_sum(uint64_t start, uint64_t stop, enum pel_primes_method method,
+                   const struct pel_team *team, struct pel_u128 *sum, struct pel_error *err)
+{
+    *sum = (struct pel_u128){0, 0};
+    int status = choose(PEL_PRIMES_SUM, start, stop, team, &method, err);
+    if (status)
+        return status;
+    uint64_t count;
+    switch (method) {
+    case PEL_PRIMES_COMBINATORIAL: return sum_by_pi(start, stop, team, sum, err);
+    case PEL_PRIMES_TRIAL: return pel_trial_run(start, stop, team, &count, sum, err);
+    default: return sum_by_sieve(start, stop, team, sum, err);
+    }
+}

@@ -1,0 +1,12 @@
+/* Counting and summing by trial division. */
+#ifndef PELTON_PRIMES_TRIAL_H
+#define PELTON_PRIMES_TRIAL_H
+
+#include <pelton/primes.h>
+
+/* Both at once for [start, stop], start <= stop: each number asked pel_is_prime_trial, in parallel.
+ * -ECANCELED. */
+PEL_MUST_CHECK int pel_trial_run(uint64_t start, uint64_t stop, const struct pel_team *team,
+                                 uint64_t *count, struct pel_u128 *sum, struct pel_error *err);
+
+#endif
