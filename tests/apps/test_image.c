@@ -6,9 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define SAMPLES PELTON_SOURCE_DIR "/data/samples"
@@ -477,46 +475,23 @@ static void limits(void **state)
     assert_int_equal(test_count_files(folder, NULL), 0);
 }
 
-/* Peak resident memory of a finished command line's largest process, in bytes. */
-static uint64_t peak_memory(const char *command)
-{
-    pid_t pid = fork();
-    if (pid == 0) {
-        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
-        _exit(127);
-    }
-    int status;
-    struct rusage usage;
-    assert_int_equal(wait4(pid, &status, 0, &usage), pid);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        fail_msg("status %d from: %s", status, command);
-    return (uint64_t)usage.ru_maxrss * 1024;
-}
-
 /* What --memory promises: it bounds files, pictures and outputs together, and 64 MB more are the
  * program's. Without the loader's bound, 32 files of 8 MB would lie ready; without the gate, or with too
  * small a reservation, 16 threads would hold pictures of 12 MB each, and their outputs. */
 static void memory_is_bounded(void **state)
 {
     (void)state;
-#if defined(__SANITIZE_ADDRESS__)
-    skip(); /* the sanitizer's own memory would be counted */
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-    skip();
-#endif
-#endif
+    if (WITH_ASAN)
+        skip();
     EXPECT_RUN(0, "",
                IMAGE "'%s/photos/marbles.png' -o '%s' --resize '2000x1333!' --format pnm -q && "
                      "mkdir '%s/in' && for i in $(seq 10 49); do "
                      "ln '%s/marbles.pnm' '%s/in/'$i.pnm; done",
                SAMPLES, folder, folder, folder, folder);
-    char command[4096];
-    (void)snprintf(command, sizeof command,
-                   IMAGE "'%s/in' -o '%s/out' --resize 2100x --filter triangle --format jpeg -q "
-                         "-j 16 --memory 96MB",
-                   folder, folder);
-    uint64_t peak = peak_memory(command);
+    uint64_t peak =
+        test_peak_memory(IMAGE "'%s/in' -o '%s/out' --resize 2100x --filter triangle --format jpeg "
+                               "-q -j 16 --memory 96MB",
+                         folder, folder);
     printf("peak %.1f MB with --memory 96MB\n", (double)peak / 1e6);
     assert_in_range(peak, 8000000, 160000000);
     assert_int_equal(test_count_files(test_path(folder, "out"), ".jpg"), 40);

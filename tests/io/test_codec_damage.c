@@ -18,16 +18,7 @@ static const struct pel_decode_options bounded_keep = {
 /* In plain builds malloc and its kin are ours: they count what is held, and one of them can be made
  * to fail, also for the libraries, which is why they are exported. The sanitizers need them for
  * themselves. */
-#if defined(__SANITIZE_ADDRESS__)
-#define COUNTS_MEMORY 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define COUNTS_MEMORY 0
-#endif
-#endif
-#ifndef COUNTS_MEMORY
-#define COUNTS_MEMORY 1
-#endif
+#define COUNTS_MEMORY (!WITH_ASAN)
 
 #if COUNTS_MEMORY
 #include <malloc.h>

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -169,4 +170,25 @@ void test_run_free(struct test_run *run)
     free(run->out);
     free(run->err);
     run->out = run->err = NULL;
+}
+
+uint64_t test_peak_memory(const char *format, ...)
+{
+    char command[4096];
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(command, sizeof command, format, args);
+    va_end(args);
+    assert_in_range(length, 0, sizeof command - 1);
+    pid_t pid = fork();
+    if (pid == 0) {
+        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+        _exit(127);
+    }
+    int status;
+    struct rusage usage;
+    assert_int_equal(wait4(pid, &status, 0, &usage), pid);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        fail_msg("status %d from: %s", status, command);
+    return (uint64_t)usage.ru_maxrss * 1024;
 }

@@ -15,6 +15,14 @@
 
 #define SKIP_PROGRAM 77 /* exit status that CTest counts as skipped */
 
+#if defined(__SANITIZE_ADDRESS__)
+#define WITH_ASAN 1
+#elif defined(__has_feature)
+#define WITH_ASAN __has_feature(address_sanitizer)
+#else
+#define WITH_ASAN 0
+#endif
+
 /* SplitMix64 (Steele, Lea, Flood 2014): any seed, period 2^64. */
 struct test_random {
     uint64_t state;
@@ -51,5 +59,9 @@ struct test_run {
  * the program under test. */
 struct test_run test_run_shell(const char *format, ...) PEL_PRINTF(1, 2);
 void test_run_free(struct test_run *run);
+
+/* Runs a shell command line, which must succeed. Returns the peak resident memory of its largest process
+ * in bytes; with a sanitizer, whose own memory counts, that says little. */
+uint64_t test_peak_memory(const char *format, ...) PEL_PRINTF(1, 2);
 
 #endif
