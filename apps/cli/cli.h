@@ -68,9 +68,10 @@ const char *cli_nearest(const char *word, const char *const *candidates);
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
-/* 123, 1e10, 2^32, 1e12+2^20, 64K, 1.5GiB (K M G T: powers of 1024, as KiB; kB MB GB TB: of 1000; a
- * trailing B alone is fine). Whole and within [lo, hi] when done. On failure returns false with why in
- * `reason`: "not a number", "not between 1 and 100". */
+/* 123, 1e10, 2^32, 1e12+2^20, 3*(2^20-1), 1e9/8, 64K, 1.5GiB (K M G T: powers of 1024, as KiB; kB MB GB
+ * TB: of 1000; a trailing B alone is fine). Exact: each step, divisions too, must come out whole and below
+ * 2^127, and the result within [lo, hi]. On failure returns false with why in `reason`: "not a number",
+ * "not between 1 and 100". */
 bool cli_number(const char *text, uint64_t lo, uint64_t hi, uint64_t *out, char reason[80]);
 
 /* 250us, 5ms, 1.5s, in nanoseconds. */

@@ -1,4 +1,5 @@
-/* Numbers with units, in exact integer arithmetic: 2^64-1 and 1.5K come out to the last digit. */
+/* Numbers with units, in exact integer arithmetic: 2^64-1 and 1.5K come out to the last digit, and what
+ * would not come out whole is refused. */
 #include "cli.h"
 
 #include <inttypes.h>
@@ -76,23 +77,6 @@ static int read_exponent(const char **text)
     return value;
 }
 
-/* "2^32": *text is at the sign, base what came before it. */
-static enum outcome read_power(const char **text, wide *base)
-{
-    ++*text;
-    if (!is_digit(**text))
-        return NOT_A_NUMBER;
-    int exponent = read_exponent(text);
-    wide value = 1;
-    for (int i = 0; i<exponent && * base> 1; i++)
-        if (__builtin_mul_overflow(value, *base, &value))
-            return TOO_LARGE;
-    if (*base == 0 && exponent > 0)
-        value = 0;
-    *base = value;
-    return PARSED;
-}
-
 /* The digits after a point, with the zeros at their end left out: *tens is lowered for each. */
 static enum outcome read_fraction(const char **text, wide *value, int *tens)
 {
@@ -123,8 +107,9 @@ static const struct unit *read_unit(const char **text, const struct unit *units)
     return NULL;
 }
 
-/* One term: DIGITS^DIGITS, or DIGITS[.DIGITS][eDIGITS][UNIT]. Leaves *text after it. */
-static enum outcome read_term(const char **text, const struct unit *units, wide *value)
+/* DIGITS[.DIGITS][eDIGITS][UNIT]. Like all that follow, it leaves *text behind what it has read, or where
+ * it could not go on. */
+static enum outcome read_number(const char **text, const struct unit *units, wide *value)
 {
     *value = 0;
     int tens = 0;
@@ -133,8 +118,6 @@ static enum outcome read_term(const char **text, const struct unit *units, wide 
         return NOT_A_NUMBER;
     if (!read_digits(text, value))
         return TOO_LARGE;
-    if (**text == '^')
-        return read_power(text, value);
     if (**text == '.')
         outcome = read_fraction(text, value, &tens);
     if (outcome != PARSED)
@@ -148,6 +131,82 @@ static enum outcome read_term(const char **text, const struct unit *units, wide 
     }
     const struct unit *unit = read_unit(text, units);
     return unit ? scale(value, unit->twos, unit->tens + tens) : NOT_A_NUMBER;
+}
+
+/* ---- arithmetic ---- */
+
+static enum outcome power(wide base, wide exponent, wide *result)
+{
+    *result = 1;
+    if (exponent < 0)
+        return NOT_WHOLE;
+    if (base >= -1 && base <= 1) /* no end of factors */
+        exponent = exponent == 0 || base == 1 ? 0 : 2 - exponent % 2;
+    for (wide i = 0; i < exponent; i++)
+        if (__builtin_mul_overflow(*result, base, result))
+            return TOO_LARGE;
+    return PARSED;
+}
+
+/* `a` becomes a OPERATOR b, exactly. */
+static enum outcome apply(char operator, wide *a, wide b)
+{
+    bool overflow = false;
+    switch (operator) {
+    case '^':
+        return power(*a, b, a);
+    case '*':
+        overflow = __builtin_mul_overflow(*a, b, a);
+        break;
+    case '/':
+        if (b == 0 || *a % b != 0)
+            return NOT_WHOLE;
+        *a /= b;
+        break;
+    case '+':
+        overflow = __builtin_add_overflow(*a, b, a);
+        break;
+    default:
+        overflow = __builtin_sub_overflow(*a, b, a);
+    }
+    return overflow ? TOO_LARGE : PARSED;
+}
+
+/* The operators of each level, the loosest first; what one joins is read at the next. */
+static const char *const operators[] = {"+-", "*/", "^"};
+enum { LEVELS = sizeof operators / sizeof operators[0], DEEPEST = 64 };
+
+static enum outcome read_level(const char **text, int level, int depth, wide *value);
+
+static enum outcome read_operand(const char **text, int depth, wide *value)
+{
+    if (**text != '(' || depth == DEEPEST)
+        return read_number(text, byte_units, value);
+    ++*text;
+    enum outcome outcome = read_level(text, 0, depth + 1, value);
+    if (outcome == PARSED && *(*text)++ != ')') {
+        --*text;
+        return NOT_A_NUMBER;
+    }
+    return outcome;
+}
+
+/* From the left to the right; a second ^ is left unread, for people do not agree on which comes first. */
+static enum outcome read_level(const char **text, int level, int depth, wide *value)
+{
+    if (level == LEVELS)
+        return read_operand(text, depth, value);
+    enum outcome outcome = read_level(text, level + 1, depth, value);
+    while (outcome == PARSED && **text && strchr(operators[level], **text)) {
+        char operator = *(*text)++;
+        wide right;
+        outcome = read_level(text, level + 1, depth, &right);
+        if (outcome == PARSED)
+            outcome = apply(operator, value, right);
+        if (operator == '^')
+            break;
+    }
+    return outcome;
 }
 
 static bool refuse(enum outcome outcome, const char *rest, char reason[80])
@@ -167,25 +226,18 @@ static bool refuse(enum outcome outcome, const char *rest, char reason[80])
 
 bool cli_number(const char *text, uint64_t lo, uint64_t hi, uint64_t *out, char reason[80])
 {
-    wide sum = 0;
-    int sign = 1;
-    enum outcome outcome;
-    for (const char *at = text;; sign = *at++ == '+' ? 1 : -1) {
-        wide term;
-        outcome = read_term(&at, byte_units, &term);
-        if (outcome == PARSED && __builtin_add_overflow(sum, sign * term, &sum))
-            outcome = TOO_LARGE;
-        bool more = outcome == PARSED && (*at == '+' || *at == '-');
-        if (outcome == TOO_LARGE || (outcome == PARSED && !*at))
-            break;
-        if (!more)
-            return refuse(outcome == PARSED ? NOT_A_NUMBER : outcome, at, reason);
-    }
-    if (outcome == TOO_LARGE || sum < lo || sum > hi) {
+    wide value;
+    const char *at = text;
+    enum outcome outcome = read_level(&at, 0, 0, &value);
+    if (outcome == PARSED && *at)
+        outcome = NOT_A_NUMBER;
+    if (outcome != PARSED && outcome != TOO_LARGE)
+        return refuse(outcome, at, reason);
+    if (outcome == TOO_LARGE || value < lo || value > hi) {
         (void)snprintf(reason, 80, "not between %" PRIu64 " and %" PRIu64, lo, hi);
         return false;
     }
-    *out = (uint64_t)sum;
+    *out = (uint64_t)value;
     return true;
 }
 
@@ -193,7 +245,7 @@ bool cli_duration(const char *text, uint64_t *ns, char reason[80])
 {
     wide value;
     const char *at = text;
-    enum outcome outcome = read_term(&at, time_units, &value);
+    enum outcome outcome = read_number(&at, time_units, &value);
     if (outcome == PARSED && !*at && value <= UINT64_MAX) {
         *ns = (uint64_t)value;
         return true;

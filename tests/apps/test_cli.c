@@ -66,6 +66,22 @@ static void test_numbers(void **state)
         {"1e3K", 1024000},
         {"1K+1", 1025},
         {"0e99999999999", 0},
+        {"10*1e6", 10000000},
+        {"2*3+4*5", 26},
+        {"2*(3+4)*5", 70},
+        {"1e9/8", 125000000},
+        {"12/2/3", 2},
+        {"20-5-3", 12},
+        {"2^(3+1)", 16},
+        {"(2+1)^2", 9},
+        {"1e3^2", 1000000},
+        {"2^10*3", 3072},
+        {"(1-2)*(1-3)", 2},
+        {"1+(1-2)^99999999999", 0},
+        {"(1-2)^99999999998", 1},
+        {"(2^64-1)", UINT64_MAX},
+        {"2^126/2^63", UINT64_C(1) << 63},
+        {"((((7))))", 7},
     };
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         uint64_t value = 1;
@@ -115,6 +131,21 @@ static void test_numbers_refused(void **state)
         {"2^99999999999", "not between 0 and 18446744073709551615"},
         {"99999999999999999999999999999999999999999999", "not between 0 and 18446744073709551615"},
         {"2^126+2^126", "not between 0 and 18446744073709551615"},
+        {"2^126*2", "not between 0 and 18446744073709551615"},
+        {"2^64*1", "not between 0 and 18446744073709551615"},
+        {"10/4", "not a whole number"},
+        {"1/0", "not a whole number"},
+        {"2^(1-2)", "not a whole number"},
+        {"(1", "not a number"},
+        {"(1+2", "not a number"},
+        {"()", "not a number: ')' is not understood"},
+        {"1)", "not a number: ')' is not understood"},
+        {"(1]", "not a number: ']' is not understood"},
+        {"2*", "not a number"},
+        {"*2", "not a number: '*2' is not understood"},
+        {"2**3", "not a number: '*3' is not understood"},
+        {"2(3)", "not a number: '(3)' is not understood"},
+        {"2*-3", "negative"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         uint64_t value = 42;
@@ -123,8 +154,12 @@ static void test_numbers_refused(void **state)
         assert_int_equal(value, 42);
         assert_string_equal(reason, bad[i].reason);
     }
+    char nested[20000]; /* more than are taken, and nothing worse */
+    memset(nested, '(', sizeof nested - 1);
+    nested[sizeof nested - 1] = '\0';
     uint64_t value;
     char reason[80];
+    assert_false(cli_number(nested, 0, 100, &value, reason));
     assert_true(cli_number("1", 1, 100, &value, reason));
     assert_true(cli_number("100", 1, 100, &value, reason));
     assert_false(cli_number("0", 1, 100, &value, reason));
