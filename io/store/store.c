@@ -1,7 +1,7 @@
 #include <pelton/store.h>
 
 #include "error.h"
-#include "temp.h"
+#include "target.h"
 #include "thread.h"
 
 #include <pelton/system.h>
@@ -25,11 +25,10 @@ struct job {
     void (*done)(void *ctx, const struct pel_store_result *result);
     void *ctx;
     struct pel_store_result result;
-    struct pel_temp temp;
+    struct pel_target target;
     bool folder_synced; /* of a group: its name too is on the medium, or folder_status says why not
                          */
     int folder_status;
-    char *folder, *name; /* of the target, in the memory that follows */
 };
 
 struct list {
@@ -94,26 +93,10 @@ static bool step(struct job *job, enum pel_stage stage, int status, const char *
     return status >= 0;
 }
 
-static bool check_target(struct job *job)
-{
-    struct pel_error *err = &job->result.error;
-    int status = pel_temp_check_target(&job->temp, job->name, job->replace);
-    if (status == -EEXIST)
-        pel_error_set(err, status, PEL_STAGE_OPEN, "exists already, and is not to be replaced");
-    else if (status == -EISDIR)
-        pel_error_set(err, status, PEL_STAGE_OPEN, "there is a folder of that name");
-    else if (status == -ENOTSUP)
-        pel_error_set(err, status, PEL_STAGE_OPEN,
-                      "there is a device, pipe or socket of that name");
-    else
-        return step(job, PEL_STAGE_OPEN, status, "looking for the target");
-    return false;
-}
-
 static bool write_bytes(struct job *job)
 {
     size_t written;
-    int status = pel_temp_write(&job->temp, job->bytes.data, job->bytes.nbytes, &written);
+    int status = pel_temp_write(&job->target.temp, job->bytes.data, job->bytes.nbytes, &written);
     if (status < 0) {
         char text[128];
         pel_error_format(&job->result.error, status, PEL_STAGE_WRITE, (int64_t)written,
@@ -128,42 +111,28 @@ static bool write_bytes(struct job *job)
 static bool begin_sync(struct job *job, enum pel_durability durability)
 {
     if (durability == PEL_DURABILITY_GROUP)
-        (void)sync_file_range(job->temp.fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+        (void)sync_file_range(job->target.temp.fd, 0, 0, SYNC_FILE_RANGE_WRITE);
     return durability != PEL_DURABILITY_DATA ||
-           step(job, PEL_STAGE_SYNC, pel_temp_sync(&job->temp), "syncing the contents");
+           step(job, PEL_STAGE_SYNC, pel_temp_sync(&job->target.temp), "syncing the contents");
 }
 
 /* Everything up to the complete, closed temporary file. */
 static void write_temp(struct pel_store *store, struct job *job)
 {
     enum pel_durability durability = store->options.durability;
-    struct pel_temp *temp = &job->temp;
+    struct pel_error *err = &job->result.error;
     bool sync = durability == PEL_DURABILITY_GROUP;
-    bool ok =
-        step(job, PEL_STAGE_OPEN, pel_temp_open_folder(temp, job->folder, sync), "its folder") &&
-        check_target(job) &&
-        step(job, PEL_STAGE_OPEN, pel_temp_create(temp, job->name, &store->counter),
-             "a temporary file in its folder") &&
-        write_bytes(job) && begin_sync(job, durability) &&
-        step(job, PEL_STAGE_WRITE, pel_temp_close_writing(temp), "closing");
+    bool ok = pel_target_create(&job->target, job->replace, sync, &store->counter, err) == 0 &&
+              write_bytes(job) && begin_sync(job, durability) &&
+              pel_target_close_writing(&job->target, err) == 0;
     if (!ok)
-        pel_temp_discard(temp);
-}
-
-static void rename_temp(struct job *job)
-{
-    int status = pel_temp_rename(&job->temp, job->name, job->replace);
-    if (status == -EEXIST)
-        pel_error_set(&job->result.error, status, PEL_STAGE_RENAME,
-                      "came to exist meanwhile, and is not to be replaced");
-    else
-        step(job, PEL_STAGE_RENAME, status, "giving it its name");
+        pel_temp_discard(&job->target.temp);
 }
 
 /* What has not become the target by now is removed. */
 static void finish(struct pel_store *store, struct job *job)
 {
-    pel_temp_discard(&job->temp);
+    pel_target_free(&job->target);
     job->result.end_ns = pel_now_ns();
     if (job->done)
         job->done(job->ctx, &job->result);
@@ -177,7 +146,7 @@ static void finish(struct pel_store *store, struct job *job)
 static bool same_folder(const struct job *a, const struct job *b)
 {
     struct stat folder_a, folder_b;
-    return fstat(a->temp.folder, &folder_a) == 0 && fstat(b->temp.folder, &folder_b) == 0 &&
+    return fstat(a->target.temp.folder, &folder_a) == 0 && fstat(b->target.temp.folder, &folder_b) == 0 &&
            folder_a.st_dev == folder_b.st_dev && folder_a.st_ino == folder_b.st_ino;
 }
 
@@ -187,7 +156,7 @@ static void sync_folder_once(const struct pel_store *store, struct job *job)
     const struct job *prior = store->group.first;
     while (prior != job && !(prior->folder_synced && same_folder(prior, job)))
         prior = prior->next;
-    job->folder_status = prior == job ? pel_temp_sync_folder(&job->temp) : prior->folder_status;
+    job->folder_status = prior == job ? pel_temp_sync_folder(&job->target.temp) : prior->folder_status;
     job->folder_synced = true;
     step(job, PEL_STAGE_SYNC, job->folder_status, "syncing its folder");
 }
@@ -197,10 +166,10 @@ static void commit(struct pel_store *store)
 {
     struct job *first = store->group.first;
     for (struct job *job = first; job; job = job->next)
-        step(job, PEL_STAGE_SYNC, pel_temp_sync(&job->temp), "syncing the contents");
+        step(job, PEL_STAGE_SYNC, pel_temp_sync(&job->target.temp), "syncing the contents");
     for (struct job *job = first; job; job = job->next)
         if (!failed(job))
-            rename_temp(job);
+            pel_target_rename(&job->target, job->replace, &job->result.error);
     for (struct job *job = first; job; job = job->next)
         if (!failed(job))
             sync_folder_once(store, job);
@@ -286,7 +255,7 @@ static void process(struct pel_store *store, struct job *job)
         return;
     }
     if (!failed(job))
-        rename_temp(job);
+        pel_target_rename(&job->target, job->replace, &job->result.error);
     finish(store, job);
 }
 
@@ -354,34 +323,9 @@ int pel_store_open(struct pel_store **out, const struct pel_store_options *optio
     return 0;
 }
 
-/* The job for a path, with a copy of it cut into folder and name; NULL when there is no memory. */
-static struct job *make_job(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
-    const char *folder = !slash ? "." : slash == path ? "/" : path;
-    size_t nfolder = slash && slash != path ? (size_t)(slash - path) : 1, nname = strlen(name);
-    struct job *job = calloc(1, sizeof *job + nfolder + 1 + nname + 1);
-    if (!job)
-        return NULL;
-    job->folder = (char *)(job + 1);
-    job->name = job->folder + nfolder + 1;
-    memcpy(job->folder, folder, nfolder);
-    memcpy(job->name, name, nname);
-    pel_temp_init(&job->temp);
-    return job;
-}
-
-static bool names_a_file(const struct job *job)
-{
-    return *job->name && strcmp(job->name, ".") != 0 && strcmp(job->name, "..") != 0;
-}
-
 static int enqueue(struct pel_store *store, struct job *job, struct pel_error *err)
 {
     uint64_t nbytes = job->bytes.nbytes, limit = store->options.queue_bytes;
-    if (!names_a_file(job))
-        return pel_error_set(err, -EINVAL, PEL_STAGE_OPEN, "not the name of a file");
     if (store->owner != getpid())
         return pel_error_set(err, -EOWNERDEAD, PEL_STAGE_OPEN,
                              "this process is a fork of the store's owner");
@@ -400,19 +344,23 @@ int pel_store_put(struct pel_store *store, const char *path, bool replace, struc
                   void (*done)(void *ctx, const struct pel_store_result *result), void *ctx,
                   struct pel_error *err)
 {
-    struct job *job = make_job(path);
-    if (!job) {
+    struct job *job = calloc(1, sizeof *job);
+    int status = job ? pel_target_init(&job->target, path, err)
+                     : pel_error_set(err, -ENOMEM, PEL_STAGE_NONE, "out of memory");
+    if (status < 0) {
         pel_bytes_free(bytes);
-        return pel_error_set(err, -ENOMEM, PEL_STAGE_NONE, "out of memory");
+        free(job);
+        return status;
     }
     job->replace = replace;
     job->done = done;
     job->ctx = ctx;
     job->bytes = *bytes;
     *bytes = (struct pel_bytes){0};
-    int status = enqueue(store, job, err);
+    status = enqueue(store, job, err);
     if (status < 0) {
         pel_bytes_free(&job->bytes);
+        pel_target_free(&job->target);
         free(job);
     }
     return status;

@@ -63,5 +63,27 @@ PEL_API int pel_store_close(struct pel_store *store);
  * (-ENOENT: no such folder). Files of living writers, and anything else, are left alone. */
 PEL_API int pel_store_sweep(const char *folder);
 
+/* ---- one output, piece by piece ------------------------------------------------------------------ */
+
+/* An output too large to be put as a whole: whoever opened it writes to its descriptor, and it becomes
+ * the target only when it is finished; otherwise as above. A device or pipe is opened and written
+ * directly instead, whatever `replace` says. One thread at a time. */
+struct pel_output;
+
+/* Looks whether the target may be created or replaced (else -EEXIST, -EISDIR, -ENOTSUP, -EINVAL), removes
+ * temporary files of dead processes beside it, and opens. */
+PEL_API PEL_MUST_CHECK int pel_output_open(struct pel_output **out, const char *path, bool replace,
+                                           struct pel_error *err);
+
+/* The descriptor to write to; it stays the output's. */
+PEL_API int pel_output_fd(const struct pel_output *output);
+
+/* Closes the file, gives it its name, and frees the output, whatever happens. On failure the target is as
+ * it was. */
+PEL_API PEL_MUST_CHECK int pel_output_finish(struct pel_output *output, struct pel_error *err);
+
+/* Removes what was written and frees the output. NULL is fine. */
+PEL_API void pel_output_discard(struct pel_output *output);
+
 PEL_END_DECLS
 #endif
