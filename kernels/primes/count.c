@@ -36,15 +36,27 @@ static int choose(enum pel_primes_quantity quantity, uint64_t start, uint64_t st
     return 0;
 }
 
-int pel_primes_estimate_count(uint64_t start, uint64_t stop, const struct pel_team *team,
-                              struct pel_primes_estimate *out, struct pel_error *err)
+static int estimate(enum pel_primes_quantity quantity, uint64_t start, uint64_t stop,
+                    const struct pel_team *team, struct pel_primes_estimate *out, struct pel_error *err)
 {
     enum pel_primes_method method = PEL_PRIMES_AUTO;
     *out = (struct pel_primes_estimate){0};
-    int status = choose(PEL_PRIMES_COUNT, start, stop, team, &method, err);
+    int status = choose(quantity, start, stop, team, &method, err);
     if (!status)
-        pel_primes_cost(PEL_PRIMES_COUNT, start, stop, team, out);
+        pel_primes_cost(quantity, start, stop, team, out);
     return status;
+}
+
+int pel_primes_estimate_count(uint64_t start, uint64_t stop, const struct pel_team *team,
+                              struct pel_primes_estimate *out, struct pel_error *err)
+{
+    return estimate(PEL_PRIMES_COUNT, start, stop, team, out, err);
+}
+
+int pel_primes_estimate_sum(uint64_t start, uint64_t stop, const struct pel_team *team,
+                            struct pel_primes_estimate *out, struct pel_error *err)
+{
+    return estimate(PEL_PRIMES_SUM, start, stop, team, out, err);
 }
 
 /* ---- count ------------------------------------------------------------------------------------ */

@@ -63,6 +63,12 @@ PEL_API PEL_MUST_CHECK int pel_primes_estimate_count(uint64_t start, uint64_t st
                                                      struct pel_primes_estimate *out,
                                                      struct pel_error *err);
 
+/* The same for pel_primes_sum. */
+PEL_API PEL_MUST_CHECK int pel_primes_estimate_sum(uint64_t start, uint64_t stop,
+                                                   const struct pel_team *team,
+                                                   struct pel_primes_estimate *out,
+                                                   struct pel_error *err);
+
 /* *count = the number of primes in [start, stop].
  * SIEVE: O((stop - start) log log stop + sqrt(stop)) time. COMBINATORIAL: about O(stop^(2/3)) time and
  * O(stop^(1/3)) memory, whatever start is; stop at most PEL_PRIMES_PI_MAX. TRIAL: O(n sqrt(stop)).
