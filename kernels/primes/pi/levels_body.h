@@ -1,0 +1,11 @@
+/* The inner loops, once for each level: TARGET is the function attribute, LEVEL(name) the name. */
+
+#include "primes/pi/divide_body.h"
+#include "primes/pi/easy_body.h"
+#include "primes/pi/hard_body.h"
+
+static const struct pel_gourdon_level LEVEL(table) = {
+    .sum_pi = LEVEL(sum_pi),
+    .count_words = LEVEL(count_words),
+    .hard_segment = LEVEL(hard_segment),
+};
