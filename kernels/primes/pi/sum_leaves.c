@@ -1,0 +1,113 @@
+/* The leaves that need no sieve. */
+#include "primes/pi/sum.h"
+
+/* A sum that the tasks of a loop add to. */
+struct leaves {
+    const struct pel_sum *sum;
+    size_t first, nitems, ntasks;
+    struct pel_u128 total;
+};
+
+static int run_leaves(struct leaves *leaves, size_t grain, void (*task)(void *ctx, size_t index),
+                      pel_sum_t *total)
+{
+    leaves->ntasks = leaves->nitems / grain + 1;
+    int status = pel_team_run(leaves->sum->team, leaves->ntasks, task, leaves);
+    *total += (pel_sum_t)leaves->total.hi << 64 | leaves->total.lo;
+    return status;
+}
+
+/* ---- ordinary --------------------------------------------------------------------------------- */
+
+/* The sum of the numbers up to n that no tiny prime divides: q whole periods and a part of one. */
+static pel_sum_t sum_coprime_to_tiny(const struct pel_sum *sum, uint64_t n)
+{
+    const pel_sum_t period = PEL_SUM_TINY_PERIOD, totient = PEL_SUM_TINY_TOTIENT;
+    uint64_t r = n % PEL_SUM_TINY_PERIOD;
+    pel_sum_t q = n / PEL_SUM_TINY_PERIOD;
+    /* A period sums to period * totient / 2, the q-th one to q * period * totient more. */
+    return period * totient / 2 * q * q + period * q * sum->tiny_count[r] + sum->tiny_sum[r];
+}
+
+static void add_ordinary(void *ctx, size_t index)
+{
+    struct leaves *leaves = ctx;
+    const struct pel_sum *sum = leaves->sum;
+    struct pel_range range = pel_partition(leaves->nitems, leaves->ntasks, index);
+    pel_sum_t total = 0;
+    for (size_t i = range.lo; i < range.hi; i++) {
+        unsigned factor = sum->factor[i];
+        if (factor <= PEL_SUM_TINY_LAST)
+            continue;
+        uint64_t n = pel_sum_number(i);
+        pel_sum_t leaf = n * sum_coprime_to_tiny(sum, sum->x / n);
+        total += factor & 1 ? -leaf : leaf;
+    }
+    pel_u128_add_shared(&leaves->total, total);
+}
+
+int pel_sum_ordinary(const struct pel_sum *sum, pel_sum_t *total)
+{
+    struct leaves leaves = {.sum = sum, .nitems = sum->nfactors};
+    *total += sum_coprime_to_tiny(sum, sum->x);
+    return run_leaves(&leaves, 1 << 14, add_ordinary, total);
+}
+
+/* ---- trivial ---------------------------------------------------------------------------------- */
+
+/* Primes p < q <= y, p > sqrt(y), with x / (p q) < p: nothing but 1 is left there. */
+void pel_sum_trivial(const struct pel_sum *sum, pel_sum_t *total)
+{
+    for (size_t b = sum->pi[sum->root_y] + 1; b < sum->nprimes; b++) {
+        uint64_t p = sum->primes[b], q = sum->x / (p * p);
+        if (q < sum->y)
+            *total += (pel_sum_t)p * (sum->sums[sum->nprimes] - sum->sums[sum->pi[q > p ? q : p]]);
+    }
+}
+
+/* ---- easy ------------------------------------------------------------------------------------- */
+
+/* Primes p < q <= y, p > sqrt(y), with p <= n = x / (p q) < y: as n < p^2, what is left up to n is 1 and
+ * the primes from p on. Runs of q with the same primes up to n are taken at once: they end where n falls
+ * below the last of these primes. */
+static pel_sum_t easy_leaves(const struct pel_sum *sum, uint64_t p)
+{
+    uint64_t xp = sum->x / p, q_min = sum->z / p, q_max = xp / p;
+    if (q_min >= sum->y)
+        return 0;
+    size_t first = sum->pi[q_min > p ? q_min : p] + 1;
+    size_t last = sum->pi[q_max < sum->y ? q_max : sum->y];
+    uint64_t below = sum->sums[sum->pi[p - 1]];
+    pel_sum_t total = 0;
+    while (first <= last) {
+        size_t b = sum->pi[xp / sum->primes[first]];
+        uint64_t q_end = xp / sum->primes[b];
+        size_t end = q_end < sum->y ? sum->pi[q_end] : last;
+        if (end > last)
+            end = last;
+        total += (pel_sum_t)(sum->sums[end] - sum->sums[first - 1]) * (1 + sum->sums[b] - below);
+        first = end + 1;
+    }
+    return total * p;
+}
+
+static void add_easy(void *ctx, size_t index)
+{
+    struct leaves *leaves = ctx;
+    struct pel_range range = pel_partition(leaves->nitems, leaves->ntasks, index);
+    pel_sum_t total = 0;
+    for (size_t i = range.lo; i < range.hi; i++)
+        total += easy_leaves(leaves->sum, leaves->sum->primes[leaves->first + i]);
+    pel_u128_add_shared(&leaves->total, total);
+}
+
+int pel_sum_easy(const struct pel_sum *sum, pel_sum_t *total)
+{
+    struct leaves leaves = {.sum = sum, .first = sum->pi[sum->root_y] + 1};
+    size_t end = leaves.first;
+    /* p < q <= x / p^2 */
+    while (end < sum->nprimes && sum->x / sum->primes[end] / sum->primes[end] > sum->primes[end])
+        end++;
+    leaves.nitems = end - leaves.first;
+    return run_leaves(&leaves, 8, add_easy, total);
+}

@@ -1,0 +1,136 @@
+/* The loops of sum_sieve.h for one level; sum_sieve.c includes this once a level, with
+ * LEVEL(name)  the function's name for the level, and
+ * TARGET       the attribute that compiles it for the level. */
+
+/* The sum of the numbers of a word whose first byte is about `base`. */
+TARGET static inline uint64_t LEVEL(word_total)(uint64_t base, uint64_t word)
+{
+    return base * (unsigned)__builtin_popcountll(word) + pel_bitmap_word_sum(word);
+}
+
+TARGET static void LEVEL(count)(struct pel_sum_segment *segment)
+{
+    segment->total = 0;
+    for (size_t line = 0; line * PEL_SUM_LINE < segment->nbytes; line++) {
+        uint64_t total = 0;
+        for (size_t k = line * PEL_SUM_LINE; k < (line + 1) * PEL_SUM_LINE; k += 8)
+            total += LEVEL(word_total)(30 * (segment->first + k), pel_bitmap_word(segment->bytes, k));
+        segment->lines[line] = total;
+        segment->total += total;
+    }
+}
+
+TARGET static void LEVEL(cross)(struct pel_sum_segment *segment, uint64_t p, uint32_t *positions)
+{
+    uint64_t total = segment->total;
+    size_t nbytes = segment->nbytes;
+    for (unsigned b = 0; b < 8; b++) {
+        uint64_t i = positions[b], n = 30 * (segment->first + i) + pel_wheel_residues[b];
+        for (; i < nbytes; i += p, n += 30 * p) {
+            unsigned byte = segment->bytes[i];
+            uint64_t gone = n & -(uint64_t)(byte >> b & 1);
+            segment->bytes[i] = (uint8_t)(byte & ~(1u << b));
+            segment->lines[i / PEL_SUM_LINE] -= gone;
+            total -= gone;
+        }
+        positions[b] = (uint32_t)(i - nbytes);
+    }
+    segment->total = total;
+}
+
+/* How far a query has come: the sum of the lines before `line`. */
+struct LEVEL(reach) {
+    size_t line;
+    uint64_t sum;
+};
+
+/* The sum of what the segment has left up to n, which is in it and not below the last query's. */
+TARGET static inline uint64_t LEVEL(sum_to)(const struct pel_sum_segment *segment,
+                                            struct LEVEL(reach) *reach, uint64_t n)
+{
+    /* Bits of the byte that holds n, by how far n is above the byte's base. */
+    static const uint8_t nbits[32] = {0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 3,
+                                      3, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6, 6, 6, 7, 7, 8};
+    uint64_t byte = (n - 2) / 30;
+    size_t k = (size_t)(byte - segment->first), line = k / PEL_SUM_LINE;
+    while (reach->line < line)
+        reach->sum += segment->lines[reach->line++];
+    uint64_t sum = reach->sum;
+    size_t at = line * PEL_SUM_LINE;
+    for (; at + 8 <= k; at += 8)
+        sum += LEVEL(word_total)(30 * (segment->first + at), pel_bitmap_word(segment->bytes, at));
+    unsigned bits = (unsigned)(8 * (k - at)) + nbits[n - 30 * byte];
+    uint64_t word = pel_bitmap_word(segment->bytes, at);
+    if (bits < 64)
+        word &= (UINT64_C(1) << bits) - 1;
+    return sum + LEVEL(word_total)(30 * (segment->first + at), word);
+}
+
+TARGET static void LEVEL(leaves)(const struct pel_sum *sum, const struct pel_sum_segment *segment,
+                                 uint64_t p, uint64_t m_min, uint64_t m_max,
+                                 struct pel_sum_leaves *out)
+{
+    struct LEVEL(reach) reach = {0, 0};
+    uint64_t xp = sum->x / p;
+    pel_sum_t sums = 0;
+    uint64_t weights = 0;
+    for (size_t i = pel_sum_index(m_max), end = pel_sum_index(m_min); i > end; i--) {
+        unsigned factor = sum->factor[i];
+        if (factor <= p)
+            continue;
+        uint64_t m = pel_sum_number(i);
+        pel_sum_t leaf = (pel_sum_t)m * LEVEL(sum_to)(segment, &reach, xp / m);
+        sums += factor & 1 ? leaf : -leaf;
+        weights += factor & 1 ? m : -m;
+    }
+    out->sums = sums;
+    out->weights = (pel_sum_t)(__int128_t)(int64_t)weights;
+}
+
+TARGET static void LEVEL(prime_leaves)(const struct pel_sum *sum, const struct pel_sum_segment *segment,
+                                       uint64_t p, uint64_t m_min, uint64_t m_max,
+                                       struct pel_sum_leaves *out)
+{
+    struct LEVEL(reach) reach = {0, 0};
+    uint64_t xp = sum->x / p;
+    pel_sum_t sums = 0;
+    size_t last = sum->pi[m_max], end = sum->pi[m_min];
+    for (size_t b = last; b > end; b--)
+        sums += (pel_sum_t)sum->primes[b] *
+                LEVEL(sum_to)(segment, &reach, xp / sum->primes[b]);
+    out->sums = sums;
+    out->weights = last > end ? sum->sums[last] - sum->sums[end] : 0;
+}
+
+TARGET static void LEVEL(products)(uint64_t x, const struct pel_segment *segment,
+                                   struct pel_sum_descent *descent, pel_sum_t *before,
+                                   pel_sum_t *products)
+{
+    static const uint8_t nbits[32] = {0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 3,
+                                      3, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6, 6, 6, 7, 7, 8};
+    uint64_t first = segment->base / 30;
+    size_t at = 0;
+    for (; descent->prime; pel_sum_descend(descent)) {
+        uint64_t n = x / descent->prime, byte = (n - 2) / 30;
+        if (byte >= first + segment->nbytes)
+            break;
+        size_t k = (size_t)(byte - first);
+        for (; at + 8 <= k; at += 8)
+            *before += LEVEL(word_total)(segment->base + 30 * at, pel_bitmap_word(segment->bytes, at));
+        unsigned bits = (unsigned)(8 * (k - at)) + nbits[n - 30 * byte];
+        uint64_t word = pel_bitmap_word(segment->bytes, at);
+        if (bits < 64)
+            word &= (UINT64_C(1) << bits) - 1;
+        *products += (*before + LEVEL(word_total)(segment->base + 30 * at, word)) * descent->prime;
+    }
+    for (; at < segment->nbytes; at += 8)
+        *before += LEVEL(word_total)(segment->base + 30 * at, pel_bitmap_word(segment->bytes, at));
+}
+
+static const struct pel_sum_rows LEVEL(table) = {
+    .count = LEVEL(count),
+    .cross = LEVEL(cross),
+    .leaves = LEVEL(leaves),
+    .prime_leaves = LEVEL(prime_leaves),
+    .products = LEVEL(products),
+};

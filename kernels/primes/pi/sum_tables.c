@@ -1,0 +1,98 @@
+#include "primes/pi/sum.h"
+
+#include <stdlib.h>
+
+static void fill_primes(struct pel_sum *sum, const struct pel_bitmap *bitmap)
+{
+    static const uint32_t first[3] = {2, 3, 5}; /* not in bitmaps */
+    size_t b = 0;
+    for (; b < 3; b++)
+        sum->primes[b + 1] = first[b];
+    for (size_t k = 0; k < bitmap->nbytes; k += 8)
+        for (uint64_t word = pel_bitmap_word(bitmap->bytes, k); word; word &= word - 1)
+            sum->primes[++b] = (uint32_t)(30 * k + pel_bitmap_number((unsigned)__builtin_ctzll(word)));
+    sum->nprimes = b;
+    sum->primes[b + 1] = UINT32_MAX;
+    uint64_t n = 0;
+    for (b = 0; b <= sum->nprimes; b++) {
+        sum->sums[b] = b ? sum->sums[b - 1] + sum->primes[b] : 0;
+        for (; n < sum->primes[b + 1] && n <= sum->y; n++)
+            sum->pi[n] = (uint32_t)b;
+    }
+}
+
+/* Each prime visits its multiples by numbers coprime to 30, the least prime first. */
+static void fill_factors(struct pel_sum *sum)
+{
+    memset(sum->factor, 0xff, sum->nfactors * sizeof *sum->factor);
+    /* Neither 1 nor a tiny prime is a leaf. */
+    memset(sum->factor, 0, (pel_sum_index(PEL_SUM_TINY_LAST) + 1) * sizeof *sum->factor);
+    for (size_t b = 4; b <= sum->nprimes && (uint64_t)sum->primes[b] * 7 <= sum->y; b++) {
+        uint64_t p = sum->primes[b];
+        for (size_t i = 1;; i++) {
+            uint64_t k = pel_sum_number(i);
+            if (p * k > sum->y)
+                break;
+            uint16_t *factor = &sum->factor[pel_sum_index(p * k)];
+            if (*factor == UINT16_MAX)
+                *factor = (uint16_t)p;
+            else if (*factor)
+                *factor ^= 1;
+        }
+        for (size_t i = 0; p * p <= sum->y && p * p * pel_sum_number(i) <= sum->y; i++)
+            sum->factor[pel_sum_index(p * p * pel_sum_number(i))] = 0;
+    }
+}
+
+static void fill_tiny(struct pel_sum *sum)
+{
+    uint16_t count = 0;
+    uint32_t total = 0;
+    for (uint32_t n = 0; n < PEL_SUM_TINY_PERIOD; n++) {
+        if (n % 2 && n % 3 && n % 5 && n % 7 && n % 11 && n % 13) {
+            count++;
+            total += n;
+        }
+        sum->tiny_count[n] = count;
+        sum->tiny_sum[n] = total;
+    }
+}
+
+int pel_sum_tables(struct pel_sum *sum, struct pel_error *err)
+{
+    struct pel_bitmap bitmap;
+    int status = pel_bitmap_sieve(&bitmap, 0, sum->y, sum->team, err);
+    if (status)
+        return status;
+    size_t capacity = 5; /* 2, 3, 5, and the ends */
+    for (size_t k = 0; k < bitmap.nbytes; k++)
+        capacity += (unsigned)__builtin_popcount(bitmap.bytes[k]);
+    sum->nfactors = pel_sum_index(sum->y) + 1;
+    sum->primes = calloc(capacity, sizeof *sum->primes);
+    sum->sums = calloc(capacity, sizeof *sum->sums);
+    sum->pi = calloc((size_t)sum->y + 1, sizeof *sum->pi);
+    sum->factor = calloc(sum->nfactors, sizeof *sum->factor);
+    sum->tiny_count = calloc(PEL_SUM_TINY_PERIOD, sizeof *sum->tiny_count);
+    sum->tiny_sum = calloc(PEL_SUM_TINY_PERIOD, sizeof *sum->tiny_sum);
+    if (sum->primes && sum->sums && sum->pi && sum->factor && sum->tiny_count && sum->tiny_sum) {
+        fill_primes(sum, &bitmap);
+        fill_factors(sum);
+        fill_tiny(sum);
+    } else {
+        pel_sum_tables_free(sum);
+        status = pel_error_set(err, -ENOMEM, PEL_STAGE_COMPUTE, "no memory for the sum of primes");
+    }
+    pel_bitmap_free(&bitmap);
+    return status;
+}
+
+void pel_sum_tables_free(struct pel_sum *sum)
+{
+    free(sum->primes);
+    free(sum->sums);
+    free(sum->pi);
+    free(sum->factor);
+    free(sum->tiny_count);
+    free(sum->tiny_sum);
+    *sum = (struct pel_sum){0};
+}
