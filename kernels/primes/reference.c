@@ -1,6 +1,9 @@
 #include "primes/reference.h"
 
+#include "primes/sieve.h"
+
 #include <stdlib.h>
+#include <string.h>
 
 int pel_reference_pi_and_sum(uint64_t x, uint64_t *pi, struct pel_u128 *sum)
 {
@@ -48,4 +51,31 @@ int pel_reference_pi_and_sum(uint64_t x, uint64_t *pi, struct pel_u128 *sum)
     free(count);
     free(total);
     return 0;
+}
+
+/* Number base + d is composite. Bits exist only for the eight residues. */
+static void cross(uint8_t *bytes, uint64_t d)
+{
+    for (int b = 0; b < 8; b++)
+        if (d >= 7 && (d - pel_wheel_residues[b]) % 30 == 0 && d >= pel_wheel_residues[b])
+            bytes[(d - 7) / 30] &= (uint8_t)~(1u << b);
+}
+
+void pel_reference_sieve(uint64_t base, uint64_t start, uint64_t stop, uint8_t *bytes, size_t nbytes)
+{
+    __uint128_t end = (__uint128_t)base + 30 * (uint64_t)nbytes + 1;
+    memset(bytes, 0xff, nbytes);
+    for (uint64_t p = 3; (__uint128_t)p * p <= end; p += 2) {
+        __uint128_t multiple = (__uint128_t)p * p;
+        if (multiple < base)
+            multiple = ((__uint128_t)base + p - 1) / p * p;
+        for (; multiple <= end; multiple += p)
+            cross(bytes, (uint64_t)(multiple - base));
+    }
+    for (size_t k = 0; k < nbytes; k++)
+        for (int b = 0; b < 8; b++) {
+            __uint128_t n = (__uint128_t)base + 30 * (uint64_t)k + pel_wheel_residues[b];
+            if (n < start || n > stop)
+                bytes[k] &= (uint8_t)~(1u << b);
+        }
 }

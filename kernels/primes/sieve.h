@@ -13,22 +13,27 @@
 
 extern const uint8_t pel_wheel_residues[8]; /* 7 11 13 17 19 23 29 31 */
 
-/* An interval cut into chunks, by its ends and the machine's caches but not by the team, and the sieving
- * primes up to sqrt(stop), shared by all who sieve it. Read-only once made. */
+struct pel_presieve;
+
+/* An interval cut into chunks and the sieving primes up to sqrt(stop), shared by all who sieve it.
+ * Read-only once made. */
 struct pel_sieve_plan {
     uint64_t start, stop;
     uint64_t chunk_bytes; /* bitmap bytes (of 30 numbers) a chunk; the last may be shorter */
     size_t nchunks;       /* chunk i begins at byte first_byte + i * chunk_bytes */
     uint64_t first_byte;  /* byte that holds the first number >= start: number n >= 7 is in (n - 7) / 30 */
     enum pel_isa isa;
-    uint8_t *primes;      /* bitmap of the sieving primes (layout as above, base 0) */
+    uint8_t *primes;      /* bitmap of the sieving primes (layout as above, base 0), 8 zero bytes behind */
     size_t primes_nbytes;
-    size_t segment_nbytes;
+    size_t segment_nbytes; /* a power of two */
+    size_t piece_nbytes;   /* what of a segment the first-level cache holds */
+    struct pel_presieve *presieve;
 };
 
 /* Plans [start, stop], sieving the primes up to sqrt(stop) with the team. max_chunk: no chunk holds more
- * than so many numbers (0: no wish); small chunks are dear when stop is large. Errors: -EINVAL,
- * -ENOMEM, -ECANCELED. */
+ * than so many numbers, and chunks depend on the interval and max_chunk alone; small chunks are dear when
+ * stop is large. 0: no wish; then a short interval is cut so that each thread of the team has some.
+ * Errors: -EINVAL, -ENOMEM, -ECANCELED. */
 PEL_MUST_CHECK int pel_sieve_plan(struct pel_sieve_plan *plan, uint64_t start, uint64_t stop,
                                   uint64_t max_chunk, const struct pel_team *team,
                                   struct pel_error *err);
@@ -52,15 +57,15 @@ struct pel_segment {
 PEL_MUST_CHECK int pel_sieve_begin(struct pel_sieve *sieve, size_t chunk);
 
 /* The chunk's next segment, ascending. Returns 1, 0 when the chunk has ended (segment zeroed), or a
- * negative errno (-ENOMEM). */
+ * negative errno (-ENOMEM; -ECANCELED in pel_sieve_run, when the team's flag was raised). */
 PEL_MUST_CHECK int pel_sieve_next(struct pel_sieve *sieve, struct pel_segment *segment);
 
 /* Adds the chunk's primes (7 and up) to *count; cheaper than going over its segments. */
 PEL_MUST_CHECK int pel_sieve_count(struct pel_sieve *sieve, size_t chunk, uint64_t *count);
 
 /* Calls work(ctx, sieve, chunk) for every chunk, claimed in ascending order by the threads of the team,
- * each with a sieve of its own, until one returns non-zero, which is then returned. Adds each chunk's
- * numbers to team->progress. -ECANCELED when team->cancel was raised; -ENOMEM. */
+ * each with a sieve of its own, until one returns non-zero, which is then returned. Adds what is sieved to
+ * team->progress, in bytes of bitmap. -ECANCELED when team->cancel was raised; -ENOMEM. */
 PEL_MUST_CHECK int pel_sieve_run(const struct pel_sieve_plan *plan, const struct pel_team *team,
                                  int (*work)(void *ctx, struct pel_sieve *sieve, size_t chunk),
                                  void *ctx, struct pel_error *err);

@@ -3,6 +3,8 @@
  * functions below in the place of the C library's (--wrap). */
 #include "images.h"
 
+#include "primes/sieve.h"
+
 #include <pelton/crew.h>
 
 static size_t allocated;   /* bytes since the last reset */
@@ -144,6 +146,44 @@ static void test_crew_without_memory(void **state)
     assert_int_equal(status, -ENOMEM);
 }
 
+static int count_chunk(void *ctx, struct pel_sieve *sieve, size_t chunk)
+{
+    return pel_sieve_count(sieve, chunk, ctx);
+}
+
+/* The interval has primes of all tiers, the lists of the large ones included. */
+static int watched_sieve(int fail_at, uint64_t *count, struct pel_error *err)
+{
+    struct pel_team team = {.nthreads = 1, .isa = pel_isa_best()};
+    struct pel_sieve_plan plan;
+    countdown = fail_at;
+    watching = true;
+    int status = pel_sieve_plan(&plan, UINT64_C(10000000000000), UINT64_C(10000000000999), 0, &team, err);
+    if (!status) {
+        status = pel_sieve_run(&plan, &team, count_chunk, count, err);
+        pel_sieve_plan_free(&plan);
+    }
+    watching = false;
+    return status;
+}
+
+static void test_sieve_without_memory(void **state)
+{
+    (void)state;
+    int status = -ENOMEM, fail_at = 0;
+    for (; status; fail_at++) {
+        uint64_t count = 0;
+        struct pel_error err = {0};
+        status = watched_sieve(fail_at, &count, &err);
+        assert_int_equal(status, err.code);
+        if (status)
+            assert_int_equal(status, -ENOMEM);
+        else
+            assert_int_equal(count, 34); /* by primesieve 11.0 */
+    }
+    assert_true(fail_at > 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +192,7 @@ int main(void)
         cmocka_unit_test(test_workspace_saturates),
         cmocka_unit_test(test_image_without_memory),
         cmocka_unit_test(test_crew_without_memory),
+        cmocka_unit_test(test_sieve_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

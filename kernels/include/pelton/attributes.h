@@ -16,6 +16,12 @@
  * math function only. */
 #define PEL_TARGET(isa) __attribute__((target(isa)))
 
+/* typedef uint8_t name PEL_VECTOR(16): so many bytes that are worked on together, at any address. */
+#define PEL_VECTOR(nbytes) __attribute__((vector_size(nbytes), aligned(1), may_alias))
+
+/* A function whose arguments are to be constants inside of it. */
+#define PEL_INLINE static inline __attribute__((always_inline))
+
 /* Size of a cache line on every machine pelton is tuned for: data of different threads is kept this
  * far apart. */
 #define PEL_CACHE_LINE 64

@@ -1,5 +1,8 @@
-/* Cuts an interval into chunks and runs them on a team. */
+/* Cuts an interval into chunks, and finds the sieving primes. */
 #include "primes/sieve.h"
+
+#include "core/caches.h"
+#include "primes/sieve/presieve.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -8,11 +11,12 @@
 const uint8_t pel_wheel_residues[8] = {7, 11, 13, 17, 19, 23, 29, 31};
 
 enum {
-    SEGMENT_NBYTES = 256 << 10,
-    /* The fewest numbers a chunk should have, and how many times sqrt(stop): beginning a chunk costs a
-     * division for each sieving prime. */
-    MIN_CHUNK = 10000000,
-    CHUNK_ROOTS = 200
+    MIN_SEGMENT = 64 << 10,
+    MAX_SEGMENT = 1 << 20, /* offsets in it have 23 bits (large.c) */
+    /* A chunk should have so many times sqrt(stop) numbers: beginning it costs a division for each sieving
+     * prime. */
+    CHUNK_ROOTS = 200,
+    CHUNK_NBYTES = 1 << 30 /* and no more: it is what threads can be out of step by */
 };
 
 static uint64_t root(uint64_t n)
@@ -25,28 +29,74 @@ static uint64_t root(uint64_t n)
     return r;
 }
 
-/* Sets the bits of the primes up to `limit`, by the sieve of Eratosthenes on plain bytes. */
-static int find_sieving_primes(struct pel_sieve_plan *plan, uint64_t limit)
+/* Half of the second-level cache for the segment: primes' lists stream through the other half. */
+static void size_segment(struct pel_sieve_plan *plan)
 {
+    struct pel_caches caches = pel_caches();
+    plan->segment_nbytes = MIN_SEGMENT;
+    while (plan->segment_nbytes < MAX_SEGMENT && 4 * plan->segment_nbytes <= caches.second)
+        plan->segment_nbytes *= 2;
+    plan->piece_nbytes = caches.first < plan->segment_nbytes ? caches.first : plan->segment_nbytes;
+}
+
+static void cut(struct pel_sieve_plan *plan, uint64_t max_chunk, int nthreads)
+{
+    if (plan->stop < 7)
+        return;
+    plan->first_byte = plan->start < 7 ? 0 : (plan->start - 7) / 30;
+    uint64_t nbytes = (plan->stop - 7) / 30 + 1 - plan->first_byte;
+    uint64_t chunk = CHUNK_ROOTS * root(plan->stop) / 30, unit = plan->segment_nbytes;
+    if (chunk > CHUNK_NBYTES)
+        chunk = CHUNK_NBYTES;
+    chunk = (chunk + unit - 1) / unit * unit;
+    if (max_chunk && chunk > max_chunk / 30)
+        chunk = max_chunk / 30;
+    else if (!max_chunk && nbytes / chunk < (uint64_t)nthreads)
+        chunk = nbytes / (uint64_t)nthreads + 1;
+    plan->chunk_bytes = (chunk + 63) / 64 * 64;
+    if (plan->chunk_bytes == 0)
+        plan->chunk_bytes = 64;
+    plan->nchunks = (size_t)((nbytes - 1) / plan->chunk_bytes + 1);
+}
+
+/* ---- the sieving primes ------------------------------------------------------------------------- */
+
+static int copy_chunk(void *ctx, struct pel_sieve *sieve, size_t chunk)
+{
+    uint8_t *primes = ctx;
+    struct pel_segment segment;
+    int status = pel_sieve_begin(sieve, chunk);
+    if (status)
+        return status;
+    while ((status = pel_sieve_next(sieve, &segment)) > 0)
+        memcpy(primes + segment.base / 30, segment.bytes, segment.nbytes);
+    return status;
+}
+
+/* By the sieve itself, which needs those up to the square root of their square root first, and so on until
+ * the patterns do alone. */
+static int find_sieving_primes(struct pel_sieve_plan *plan, const struct pel_team *team)
+{
+    const uint64_t limit = root(plan->stop);
     plan->primes_nbytes = limit < 7 ? 1 : (size_t)((limit - 7) / 30 + 1);
-    plan->primes = calloc(plan->primes_nbytes, 1);
-    unsigned char *composite = calloc((size_t)limit + 1, 1);
-    if (!plan->primes || !composite) {
-        free(composite);
+    plan->primes = calloc(plan->primes_nbytes + 8, 1);
+    if (!plan->primes)
         return -ENOMEM;
+    if (limit < PEL_PRESIEVE_NEXT)
+        return 0;
+    struct pel_team quiet = *team;
+    quiet.progress = NULL;
+    struct pel_sieve_plan inner = *plan;
+    inner.start = 0;
+    inner.stop = limit;
+    inner.primes = NULL;
+    int status = find_sieving_primes(&inner, team);
+    if (!status) {
+        cut(&inner, 0, team->nthreads);
+        status = pel_sieve_run(&inner, &quiet, copy_chunk, plan->primes, NULL);
     }
-    for (uint64_t p = 2; p * p <= limit; p++)
-        if (!composite[p])
-            for (uint64_t m = p * p; m <= limit; m += p)
-                composite[m] = 1;
-    for (size_t k = 0; k < plan->primes_nbytes; k++)
-        for (int b = 0; b < 8; b++) {
-            uint64_t n = 30 * (uint64_t)k + pel_wheel_residues[b];
-            if (n <= limit && !composite[n])
-                plan->primes[k] |= (uint8_t)(1u << b);
-        }
-    free(composite);
-    return 0;
+    free(inner.primes);
+    return status;
 }
 
 int pel_sieve_plan(struct pel_sieve_plan *plan, uint64_t start, uint64_t stop, uint64_t max_chunk,
@@ -55,89 +105,21 @@ int pel_sieve_plan(struct pel_sieve_plan *plan, uint64_t start, uint64_t stop, u
     *plan = (struct pel_sieve_plan){.start = start, .stop = stop, .isa = team->isa};
     if (start > stop)
         return pel_error_set(err, -EINVAL, PEL_STAGE_COMPUTE, "the interval ends before it starts");
-    if (find_sieving_primes(plan, root(stop))) {
+    size_segment(plan);
+    plan->presieve = pel_presieve_make();
+    int status = plan->presieve ? find_sieving_primes(plan, team) : -ENOMEM;
+    if (status) {
         pel_sieve_plan_free(plan);
-        return pel_error_set(err, -ENOMEM, PEL_STAGE_COMPUTE, "no memory for the sieving primes");
+        return pel_error_set(err, status, PEL_STAGE_COMPUTE,
+                             status == -ENOMEM ? "no memory for the sieving primes" : "cancelled");
     }
-    plan->segment_nbytes = SEGMENT_NBYTES;
-    if (stop < 7)
-        return 0;
-    uint64_t first = start < 7 ? 0 : (start - 7) / 30, nbytes = (stop - 7) / 30 + 1 - first;
-    uint64_t chunk = CHUNK_ROOTS * root(stop);
-    if (chunk < MIN_CHUNK)
-        chunk = MIN_CHUNK;
-    if (max_chunk && chunk > max_chunk)
-        chunk = max_chunk;
-    plan->first_byte = first;
-    plan->chunk_bytes = (chunk / 30 + 63) / 64 * 64;
-    if (plan->chunk_bytes == 0)
-        plan->chunk_bytes = 64;
-    plan->nchunks = (size_t)((nbytes - 1) / plan->chunk_bytes + 1);
+    cut(plan, max_chunk, team->nthreads);
     return 0;
 }
 
 void pel_sieve_plan_free(struct pel_sieve_plan *plan)
 {
     free(plan->primes);
+    free(plan->presieve);
     *plan = (struct pel_sieve_plan){0};
-}
-
-/* ---- on a team -------------------------------------------------------------------------------- */
-
-struct run {
-    const struct pel_sieve_plan *plan;
-    const struct pel_team *team;
-    int (*work)(void *ctx, struct pel_sieve *sieve, size_t chunk);
-    void *ctx;
-    size_t next; /* chunk to be claimed */
-    int status;  /* first failure */
-};
-
-static void fail(struct run *run, int status)
-{
-    int none = 0;
-    __atomic_compare_exchange_n(&run->status, &none, status, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-}
-
-/* One worker: opens a sieve and claims chunks until there are none. */
-static void work_on_chunks(void *ctx, size_t worker)
-{
-    (void)worker;
-    struct run *run = ctx;
-    struct pel_sieve *sieve = NULL;
-    int status = 0;
-    while (!__atomic_load_n(&run->status, __ATOMIC_RELAXED)) {
-        size_t chunk = __atomic_fetch_add(&run->next, 1, __ATOMIC_RELAXED);
-        if (chunk >= run->plan->nchunks)
-            break;
-        if (pel_cancel_requested(run->team->cancel))
-            status = -ECANCELED;
-        else if (!sieve)
-            status = pel_sieve_open(&sieve, run->plan, NULL);
-        if (!status)
-            status = run->work(run->ctx, sieve, chunk);
-        if (status) {
-            fail(run, status);
-            break;
-        }
-        pel_progress_add(run->team->progress, 30 * run->plan->chunk_bytes);
-    }
-    pel_sieve_close(sieve);
-}
-
-int pel_sieve_run(const struct pel_sieve_plan *plan, const struct pel_team *team,
-                  int (*work)(void *ctx, struct pel_sieve *sieve, size_t chunk), void *ctx,
-                  struct pel_error *err)
-{
-    struct run run = {.plan = plan, .team = team, .work = work, .ctx = ctx};
-    pel_progress_begin(team->progress, 30 * plan->chunk_bytes * plan->nchunks);
-    size_t nworkers = (size_t)team->nthreads < plan->nchunks ? (size_t)team->nthreads : plan->nchunks;
-    int status = pel_team_run(team, nworkers, work_on_chunks, &run);
-    if (run.status)
-        status = run.status;
-    if (status == -ENOMEM)
-        return pel_error_set(err, status, PEL_STAGE_COMPUTE, "no memory for the sieve");
-    if (status == -ECANCELED)
-        return pel_error_set(err, status, PEL_STAGE_COMPUTE, "cancelled");
-    return status;
 }

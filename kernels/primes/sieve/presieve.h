@@ -1,0 +1,27 @@
+/* The multiples of the smallest primes: repeating patterns, stamped on a segment before anything else. */
+#ifndef PELTON_PRIMES_SIEVE_PRESIEVE_H
+#define PELTON_PRIMES_SIEVE_PRESIEVE_H
+
+#include "primes/sieve/loops.h"
+
+enum {
+    PEL_PRESIEVE_PRIMES = 64,    /* 7, 11, ..., 331 */
+    PEL_PRESIEVE_NEXT = 337,     /* the first prime that is left to the sieve */
+    PEL_PRESIEVE_PATTERNS = 46,
+    PEL_PRESIEVE_HEAD = 11       /* bytes of bitmap that hold these primes */
+};
+
+struct pel_presieve {
+    struct pel_pattern patterns[PEL_PRESIEVE_PATTERNS];
+    uint8_t head[PEL_PRESIEVE_HEAD]; /* these primes themselves, which the patterns cross off */
+    uint8_t bytes[];
+};
+
+/* NULL without memory; freed with free(). */
+struct pel_presieve *pel_presieve_make(void);
+
+/* Offsets of all patterns for a segment that begins at byte `byte` of the endless bitmap. */
+void pel_presieve_seek(const struct pel_presieve *presieve, uint64_t byte,
+                       uint32_t offset[PEL_PRESIEVE_PATTERNS]);
+
+#endif
