@@ -9,9 +9,9 @@ static const struct {
     enum pel_primes_method method;
     size_t count, sum, nth;
 } reach[] = {
-    {PEL_PRIMES_AUTO, 12, 10, 9},
-    {PEL_PRIMES_SIEVE, 8, 8, 6},
-    {PEL_PRIMES_COMBINATORIAL, 14, 10, 9},
+    {PEL_PRIMES_AUTO, 13, 12, 12},
+    {PEL_PRIMES_SIEVE, 9, 9, 7},
+    {PEL_PRIMES_COMBINATORIAL, 13, 12, 11},
     {PEL_PRIMES_TRIAL, 5, 5, 4},
 };
 
