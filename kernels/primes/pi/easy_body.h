@@ -10,15 +10,15 @@ TARGET static uint64_t LEVEL(sum_pi)(const struct pel_pi_table *pi, const uint32
                                      size_t to, uint64_t n)
 {
     enum { BLOCK = 256 };
-    uint32_t words[BLOCK], places[BLOCK];
+    uint32_t places[BLOCK];
     uint64_t sum = 0;
     for (size_t i = from; i < to; i += BLOCK) {
         size_t count = to - i < BLOCK ? to - i : BLOCK;
-        LEVEL(divide)((double)n, 7, primes + i, count, words, places);
+        LEVEL(divide)((double)n, 7, primes + i, count, places);
         for (size_t j = 0; j < count; j++) {
-            const struct pel_pi_word *word = &pi->words[words[j]];
-            sum += word->below +
-                   (uint64_t)__builtin_popcountll(word->bits << pel_word_shift[places[j]]);
+            const struct pel_pi_word *word = &pi->words[places[j] >> 8];
+            unsigned shift = pel_word_shift[places[j] & 255];
+            sum += word->below + (uint64_t)__builtin_popcountll(word->bits << shift);
         }
     }
     return sum;

@@ -10,7 +10,7 @@ static void number_residues(struct pel_factors *f)
     uint16_t n = 0;
     for (unsigned r = 0; r < MODULUS; r++) {
         if (r % 2 && r % 3 && r % 5 && r % 7 && r % 11)
-            f->residues[n++] = (uint16_t)r;
+            f->residues[n++] = r;
         f->index[r] = n;
     }
 }

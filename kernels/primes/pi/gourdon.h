@@ -79,7 +79,7 @@ enum { PEL_FACTOR_MODULUS = 2310, PEL_FACTOR_RESIDUES = 480 };
 struct pel_factors {
     size_t n; /* entries, a multiple of PEL_FACTOR_RESIDUES */
     uint16_t *entries;
-    uint16_t residues[PEL_FACTOR_RESIDUES];
+    uint32_t residues[PEL_FACTOR_RESIDUES];
     uint16_t index[PEL_FACTOR_MODULUS]; /* how many of the residues are <= r */
 };
 
@@ -91,10 +91,13 @@ static inline size_t pel_factors_up_to(const struct pel_factors *factors, uint64
 
 /* ---- the whole -------------------------------------------------------------------------------- */
 
+/* Elements behind lists of divisors that vectors may read. */
+enum { PEL_PRIMES_MARGIN = 8 };
+
 struct pel_gourdon {
     uint64_t x, y, z;
     uint64_t root2, root3, root4; /* floors of x^(1/2), x^(1/3), x^(1/4) */
-    uint32_t *primes;             /* primes[b] = p(b), b = 1 to nprimes = pi(y) */
+    uint32_t *primes;             /* primes[b] = p(b), b = 1 to nprimes = pi(y); then a margin */
     size_t nprimes;
     struct pel_pi_table pi;       /* up to x^(1/2) */
     struct pel_wheel *wheel;

@@ -25,6 +25,7 @@ struct hard {
     size_t segment_nbytes, nchunks, next;
     struct chunk *chunks;
     struct pel_hard_part *parts;
+    struct pel_hard_masks masks;
     int status;
 };
 
@@ -86,33 +87,53 @@ static int plan_chunks(struct hard *hard)
     return 0;
 }
 
+static void make_masks(struct pel_hard_masks *masks)
+{
+    for (int i = 0; i < 8; i++) {
+        memset(masks->up_to[i], 0, sizeof masks->up_to[i]);
+        memset(masks->up_to[i], 0xff, PEL_HARD_BLOCK - 1);
+        masks->up_to[i][PEL_HARD_BLOCK - 1] = (uint8_t)((2 << i) - 1);
+    }
+    for (int r = 0; r < 240; r++) {
+        int kept = 64 - pel_word_shift[r];
+        masks->bits[r] = (uint8_t)((kept - 1) % 8);
+        masks->byte[r] = (uint8_t)((kept - 1) / 8);
+    }
+}
+
 /* ---- a thread's work ---------------------------------------------------------------------------- */
 
-/* The sieve's arrays, and the memory that they lie in. */
+/* The sieve, and the memory that its arrays lie in. */
 struct workshop {
     struct pel_hard_sieve sieve;
-    uint8_t *memory;
+    uint8_t *bytes;
+    uint16_t *counts;
 };
 
 static int workshop_open(struct workshop *shop, const struct hard *hard)
 {
-    const struct pel_gourdon *g = hard->g;
-    size_t margin = (g->root4 / 64 + 1) * 64, nbytes = hard->segment_nbytes;
-    shop->sieve.g = g;
-    shop->sieve.nbytes = nbytes;
-    shop->memory = aligned_alloc(64, nbytes + 2 * margin);
-    shop->sieve.before = malloc(nbytes / 8 * sizeof *shop->sieve.before);
-    shop->sieve.offsets = malloc((g->root4 + 1) * sizeof *shop->sieve.offsets);
-    if (!shop->memory || !shop->sieve.before || !shop->sieve.offsets)
+    struct pel_hard_sieve *sieve = &shop->sieve;
+    size_t margin = (hard->g->root4 / 64 + 1) * 64, all = hard->segment_nbytes + 2 * margin;
+    sieve->g = hard->g;
+    sieve->masks = &hard->masks;
+    sieve->nbytes = hard->segment_nbytes;
+    sieve->margin = (ptrdiff_t)margin;
+    shop->bytes = aligned_alloc(64, all);
+    shop->counts = calloc(all / PEL_HARD_BLOCK, sizeof *shop->counts);
+    sieve->before = malloc(sieve->nbytes / (PEL_HARD_BLOCK * PEL_HARD_GROUP) * sizeof *sieve->before);
+    sieve->offsets = malloc((hard->chunks[0].last + 1) * sizeof *sieve->offsets);
+    if (!shop->bytes || !shop->counts || !sieve->before || !sieve->offsets)
         return -ENOMEM;
-    memset(shop->memory, 0, nbytes + 2 * margin);
-    shop->sieve.bytes = shop->memory + margin;
+    memset(shop->bytes, 0, all);
+    sieve->bytes = shop->bytes + margin;
+    sieve->counts = shop->counts + margin / PEL_HARD_BLOCK;
     return 0;
 }
 
 static void workshop_close(struct workshop *shop)
 {
-    free(shop->memory);
+    free(shop->bytes);
+    free(shop->counts);
     free(shop->sieve.before);
     free(shop->sieve.offsets);
     free(shop);
@@ -180,6 +201,7 @@ int pel_gourdon_hard(const struct pel_gourdon *g, uint64_t *d)
 {
     struct hard hard = {.g = g, .level = pel_gourdon_level(g->team->isa), .segment_nbytes = 32768};
     *d = 0;
+    make_masks(&hard.masks);
     int status = plan_chunks(&hard);
     if (!status)
         status = pel_team_run(g->team, (size_t)g->team->nthreads, work, &hard);

@@ -12,17 +12,21 @@
 
 #if defined(__x86_64__)
 
+#define PEL_LEVEL_AVX2
 #define TARGET PEL_TARGET("avx2,bmi,bmi2,popcnt")
 #define LEVEL(name) name##_avx2
 #include "primes/pi/levels_body.h"
 #undef LEVEL
 #undef TARGET
 
+#undef PEL_LEVEL_AVX2
+#define PEL_LEVEL_AVX512
 #define TARGET PEL_TARGET("avx512f,avx512bw,avx512cd,avx512dq,avx512vl,bmi,bmi2,popcnt")
 #define LEVEL(name) name##_avx512
 #include "primes/pi/levels_body.h"
 #undef LEVEL
 #undef TARGET
+#undef PEL_LEVEL_AVX512
 
 #endif
 

@@ -17,19 +17,32 @@ static inline uint64_t pel_load_word(const uint8_t *bytes)
     return word;
 }
 
-enum { PEL_HARD_BATCH = 1024 };
+/* The sieve of the hard leaves counts what is left in blocks of 32 bytes, 4 words, and sums up the counts of
+ * groups of 4 blocks when a prime has leaves. Primes from RECOUNT on keep the counts up to date while they
+ * cross off; below, crossing off without and counting again is faster. */
+enum { PEL_HARD_BATCH = 1024, PEL_HARD_BLOCK = 32, PEL_HARD_GROUP = 4, PEL_HARD_RECOUNT = 200 };
+
+/* The bits of a block up to place r of its word w: the 32 bytes of up_to[bits[r]] from 31 - (8 w + byte[r])
+ * on. up_to[i] has 31 bytes of ones, one of i + 1 ones, and zeros. */
+struct pel_hard_masks {
+    uint8_t up_to[8][2 * PEL_HARD_BLOCK];
+    uint8_t bits[240], byte[240];
+};
 
 /* A thread's sieve for the hard leaves. */
 struct pel_hard_sieve {
     const struct pel_gourdon *g;
-    uint8_t *bytes;    /* the segment; bytes before and behind it may be written, and are 0 */
-    size_t nbytes;     /* of a segment, a multiple of 64 */
+    const struct pel_hard_masks *masks;
+    uint8_t *bytes;    /* the segment; `margin` bytes before and behind it may be written, and are 0 */
+    size_t nbytes;     /* of a segment, a multiple of 128 */
+    ptrdiff_t margin;  /* a multiple of 32 */
+    uint16_t *counts;  /* of the blocks, with the same margin */
+    uint32_t *before;  /* before[i]: the counts of the groups before i */
     int32_t *offsets;  /* offsets[b]: the byte of the segment at which p(b)'s next round begins, <= 0 */
-    uint32_t *before;  /* before[w]: how many bits are set in the words of the segment before word w */
-    /* A batch of leaves: m, whether mu(m) = 1, and where in the segment x / (p m) is. */
-    uint32_t leaves[PEL_HARD_BATCH];
-    uint8_t signs[PEL_HARD_BATCH];
-    uint32_t words[PEL_HARD_BATCH], places[PEL_HARD_BATCH];
+    /* A batch of leaves: m, plus 2^31 when mu(m) = 1, and where in the segment x / (p m) is. Vectors write
+     * and read a little more. */
+    uint32_t leaves[PEL_HARD_BATCH + 16];
+    uint32_t places[PEL_HARD_BATCH + 16];
 };
 
 /* What a chunk of the sieve tells of the leaves of p(b), while the counts of the chunks before it are not

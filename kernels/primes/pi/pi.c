@@ -67,7 +67,7 @@ static void choose_limits(struct pel_gourdon *g)
 static int list_primes(struct pel_gourdon *g)
 {
     g->nprimes = (size_t)pel_pi_at(&g->pi, g->y);
-    g->primes = malloc((g->nprimes + 1) * sizeof *g->primes);
+    g->primes = calloc(g->nprimes + 1 + PEL_PRIMES_MARGIN, sizeof *g->primes);
     if (!g->primes)
         return -ENOMEM;
     static const uint32_t first[] = {1, 2, 3, 5};
