@@ -64,7 +64,8 @@ PEL_MUST_CHECK int pel_sieve_next(struct pel_sieve *sieve, struct pel_segment *s
 PEL_MUST_CHECK int pel_sieve_count(struct pel_sieve *sieve, size_t chunk, uint64_t *count);
 
 /* Calls work(ctx, sieve, chunk) for every chunk, claimed in ascending order by the threads of the team,
- * each with a sieve of its own, until one returns non-zero, which is then returned. Adds what is sieved to
+ * each with a sieve of its own, until one returns non-zero, which is then returned. A chunk that is
+ * claimed does reach work(), so that work() may wait for what lower chunks do. Adds what is sieved to
  * team->progress, in bytes of bitmap. -ECANCELED when team->cancel was raised; -ENOMEM. */
 PEL_MUST_CHECK int pel_sieve_run(const struct pel_sieve_plan *plan, const struct pel_team *team,
                                  int (*work)(void *ctx, struct pel_sieve *sieve, size_t chunk),

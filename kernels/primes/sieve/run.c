@@ -26,28 +26,27 @@ static int open_for(const struct run *run, struct pel_sieve **sieve)
     return status;
 }
 
-/* One worker: opens a sieve and claims chunks until there are none. */
+/* One worker: opens a sieve and claims chunks until there are none. What can fail or stop it comes before
+ * the claim, so that work() sees every chunk that is claimed. */
 static void work_on_chunks(void *ctx, size_t worker)
 {
     (void)worker;
     struct run *run = ctx;
     struct pel_sieve *sieve = NULL;
     int status = 0;
-    while (!__atomic_load_n(&run->status, __ATOMIC_RELAXED)) {
-        size_t chunk = __atomic_fetch_add(&run->next, 1, __ATOMIC_RELAXED);
-        if (chunk >= run->plan->nchunks)
-            break;
-        if (pel_cancel_requested(run->team->cancel))
-            status = -ECANCELED;
-        else if (!sieve)
+    while (!status && !__atomic_load_n(&run->status, __ATOMIC_RELAXED) &&
+           __atomic_load_n(&run->next, __ATOMIC_RELAXED) < run->plan->nchunks) {
+        status = pel_cancel_requested(run->team->cancel) ? -ECANCELED : 0;
+        if (!status && !sieve)
             status = open_for(run, &sieve);
-        if (!status)
-            status = run->work(run->ctx, sieve, chunk);
-        if (status) {
-            fail(run, status);
+        if (status)
             break;
-        }
+        size_t chunk = __atomic_fetch_add(&run->next, 1, __ATOMIC_RELAXED);
+        if (chunk < run->plan->nchunks)
+            status = run->work(run->ctx, sieve, chunk);
     }
+    if (status)
+        fail(run, status);
     pel_sieve_close(sieve);
 }
 
