@@ -19,7 +19,8 @@ struct spoke {
     uint8_t kept;  /* mask: all bits but the multiple's */
     uint8_t gap;   /* to the next cofactor */
     uint8_t carry; /* the next multiple is gap * quotient + carry bytes on */
-    uint16_t next;
+    uint8_t unused;
+    uint32_t next; /* spoke << 23 */
 };
 
 struct block {
@@ -64,7 +65,7 @@ static void lay_out_wheel(struct pel_large *large)
                 .kept = (uint8_t)~pel_wheel_bit((uint64_t)multiple),
                 .gap = (uint8_t)gap,
                 .carry = (uint8_t)(((multiple - 7) % 30 + pel_wheel_residues[r] * gap) / 30),
-                .next = (uint16_t)(r * COPRIME_210 + (i + 1) % COPRIME_210),
+                .next = (uint32_t)(r * COPRIME_210 + (i + 1) % COPRIME_210) << OFFSET_BITS,
             };
         }
 }
@@ -152,15 +153,18 @@ static inline struct block *block_of(uint64_t *end)
     return end ? (struct block *)(((uintptr_t)end - 1) & ~(uintptr_t)(BLOCK_NBYTES - 1)) : NULL;
 }
 
-static inline void push(struct pel_large *large, size_t segment, uint64_t entry)
+static void begin_block(struct pel_large *large, uint64_t **end)
 {
-    uint64_t **end = &large->end[segment & (large->nlists - 1)];
-    if (full(*end)) {
-        struct block *block = large->free;
-        large->free = block->next;
-        block->next = block_of(*end);
-        *end = block->entry;
-    }
+    struct block *block = large->free;
+    large->free = block->next;
+    block->next = block_of(*end);
+    *end = block->entry;
+}
+
+static inline void push(struct pel_large *large, uint64_t **end, uint64_t entry)
+{
+    if (full(*end))
+        begin_block(large, end);
     *(*end)++ = entry;
 }
 
@@ -184,7 +188,7 @@ int pel_large_add(struct pel_large *large, uint64_t byte, const struct pel_first
         if (offset >> large->log_segment > large->last)
             continue;
         size_t spoke = (size_t)index_of[p % 30] * COPRIME_210 + large->index_of[m];
-        push(large, (size_t)(offset >> large->log_segment),
+        push(large, &large->end[(offset >> large->log_segment) & (large->nlists - 1)],
              entry_of((uint32_t)offset & mask, spoke, (p - 7) / 30));
     }
     return 0;
@@ -193,18 +197,18 @@ int pel_large_add(struct pel_large *large, uint64_t byte, const struct pel_first
 static void cross_block(struct pel_large *large, uint8_t *bytes, const uint64_t *entry,
                         const uint64_t *end)
 {
-    const uint32_t mask = ((uint32_t)1 << large->log_segment) - 1;
     const unsigned log_segment = large->log_segment;
-    const size_t now = large->now, last = large->last;
+    const uint32_t mask = ((uint32_t)1 << log_segment) - 1;
+    const size_t now = large->now, left = large->last - now, ring = large->nlists - 1;
     for (; entry < end; entry++) {
         const uint32_t place = (uint32_t)*entry, quotient = (uint32_t)(*entry >> 32);
-        const struct spoke spoke = large->spokes[place >> OFFSET_BITS];
+        const struct spoke *spoke = &large->spokes[place >> OFFSET_BITS];
         uint32_t offset = place & ((1u << OFFSET_BITS) - 1);
-        bytes[offset] &= spoke.kept;
-        offset += quotient * spoke.gap + spoke.carry;
-        size_t segment = now + (offset >> log_segment);
-        if (segment <= last)
-            push(large, segment, entry_of(offset & mask, spoke.next, quotient));
+        uint32_t next = offset + quotient * spoke->gap + spoke->carry;
+        uint64_t moved = (uint64_t)quotient << 32 | spoke->next | (next & mask);
+        bytes[offset] &= spoke->kept;
+        if (next >> log_segment <= left)
+            push(large, &large->end[(now + (next >> log_segment)) & ring], moved);
     }
 }
 

@@ -4,11 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Small primes have two turns or more in a piece, medium ones in a segment. */
+/* Small primes have two turns or more in a piece, medium ones at least a quarter of one in a segment: the
+ * eight crossings of a whole turn that reach beyond it cost less than eight visits to a list. */
+enum { PIECE_TURNS = 2, TURN_SEGMENTS = 4 };
+
 struct pel_tiers pel_sieve_tiers(const struct pel_sieve_plan *plan)
 {
-    struct pel_tiers tiers = {.small_end = plan->piece_nbytes / 2 / 30,
-                              .medium_end = plan->segment_nbytes / 2 / 30 / 8 * 8,
+    struct pel_tiers tiers = {.small_end = plan->piece_nbytes / PIECE_TURNS / 30,
+                              .medium_end = plan->segment_nbytes * TURN_SEGMENTS / 30 / 8 * 8,
                               .end = plan->primes_nbytes};
     if (tiers.medium_end > tiers.end)
         tiers.medium_end = tiers.end;
@@ -163,7 +166,9 @@ static void stamp(struct pel_sieve *sieve, size_t nbytes)
                         sieve->offset);
     sieve->loops->stamp(sieve->segment + begun, NULL, nbytes - begun, presieve->patterns,
                         PEL_PRESIEVE_PATTERNS, sieve->offset);
-    memset(ahead, 0xff, sieve->overrun);
+    size_t further = sieve->overrun - begun;
+    memmove(ahead, ahead + begun, further);
+    memset(ahead + further, 0xff, begun);
     for (uint64_t k = sieve->byte; k < PEL_PRESIEVE_HEAD; k++)
         sieve->segment[k - sieve->byte] |= presieve->head[k];
 }
