@@ -7,5 +7,6 @@
 
 extern const struct cli_command image_command;
 extern const struct cli_command info_command;
+extern const struct cli_command primes_command;
 
 #endif

@@ -9,6 +9,7 @@
 
 static const struct cli_command *const commands[] = {
     &image_command,
+    &primes_command,
     &info_command,
 };
 enum { NCOMMANDS = sizeof commands / sizeof commands[0] };
@@ -24,13 +25,14 @@ static const struct cli_command *find_command(const char *name)
 static void print_overview(FILE *out)
 {
     fputs("Usage: pelton SUBCOMMAND [options] operands\n\n"
-          "Batches of images on many cores, fed by files that load asynchronously.\n\n"
+          "Data-parallel work on many cores: batches of images, fed by files that load asynchronously, and\n"
+          "prime numbers.\n\n"
           "Subcommands:\n",
           out);
     for (size_t i = 0; i < NCOMMANDS; i++)
         fprintf(out, "  %-8s  %s\n", commands[i]->name, commands[i]->summary);
     fputs("\n'pelton SUBCOMMAND --help' tells more; 'pelton --version' the version.\n\n"
-          "Exit status: 0 done; 1 done, but some inputs failed; 2 wrong usage; 130 interrupted.\n",
+          "Exit status: 0 done; 1 something failed; 2 wrong usage; 130 interrupted.\n",
           out);
 }
 

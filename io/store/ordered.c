@@ -75,7 +75,6 @@ static void hand_over(struct pel_ordered *o, struct part *part)
     part->filling = NULL;
     if (!piece)
         return;
-    piece->next = NULL;
     *part->full_end = piece;
     part->full_end = &piece->next;
     if (part->number == o->lowest)
@@ -164,6 +163,7 @@ static int take_piece(struct pel_ordered *o, struct part *part)
     if (o->free) {
         part->filling = o->free;
         o->free = o->free->next;
+        part->filling->next = NULL;
         return 0;
     }
     part->filling = new_piece(o);
