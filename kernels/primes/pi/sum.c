@@ -72,6 +72,7 @@ int pel_primes_sum_up_to(uint64_t x, const struct pel_team *team, struct pel_u12
     struct pel_sum sum = {.x = x, .y = choose_y(x), .team = team};
     sum.z = x / sum.y;
     sum.root_x = pel_sum_root(x);
+    sum.root4_x = pel_sum_root(sum.root_x);
     sum.root_y = pel_sum_root(sum.y);
     if (sum.root_y < PEL_SUM_TINY_LAST)
         sum.root_y = PEL_SUM_TINY_LAST;

@@ -14,15 +14,24 @@ enum {
     PEL_SUM_TINY_TOTIENT = 5760
 };
 
-/* What one computation shares; read-only once made. Memory: 8 bytes a number up to y. */
+/* 240 numbers: a word of the bitmap of primes, and the sum of the primes before it. */
+struct pel_sum_word {
+    uint64_t sum, bits;
+};
+
+/* What one computation shares; read-only once made. Memory: 6 bytes a number up to y, 1/15 byte a number up
+ * to sqrt(x). */
 struct pel_sum {
     uint64_t x, y, z; /* x^(1/3) < y <= x^(1/2), z = x / y */
-    uint64_t root_x;  /* square root of x */
-    uint64_t root_y;  /* of y, or the last tiny prime if that is more: above, leaves are products of two primes */
+    uint64_t root_x, root4_x; /* square root of x, and its square root */
+    uint64_t root_y; /* of y, or the last tiny prime if that is more; above, leaves are products of two primes */
     size_t nprimes;   /* pi(y) */
     uint32_t *primes; /* primes[b], b from 1 on, is the b-th prime */
     uint64_t *sums;   /* sums[b] is the sum of the first b */
     uint32_t *pi;     /* pi[n], n <= y */
+    struct pel_sum_word *words; /* words[w] is about 240 w + 7 to 240 w + 241, all up to sqrt(x) */
+    size_t nwords;
+    uint64_t masks[240]; /* masks[i]: the bits of a word up to number 240 w + 2 + i */
     /* For the numbers coprime to 30, see pel_sum_index(): 0 where a square divides the number; 65535 for
      * a prime; else the least prime factor, less 1 if there is an even number of prime factors. So an
      * even value has Moebius function 1, an odd one -1, and for a prime p below, value > p means that all

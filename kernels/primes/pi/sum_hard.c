@@ -80,15 +80,15 @@ static struct pel_sum_leaves find_leaves(const struct hard *hard, const struct p
     return leaves;
 }
 
-/* The last prime that has leaves at numbers >= lo: all up to sqrt(y), and above those with
+/* The last prime that has leaves at numbers >= lo: all up to sqrt(y), and above, up to x^(1/4), those with
  * p^2 < p m <= x / lo and p^2 < p m <= z. */
 static size_t last_prime(const struct pel_sum *sum, uint64_t lo)
 {
-    uint64_t end = sum->x / lo < sum->z ? sum->x / lo : sum->z, p = sum->root_y;
-    size_t b = sum->pi[p];
-    if (end > p * p)
-        b = sum->pi[pel_sum_root(end)];
-    return b;
+    uint64_t end = sum->x / lo < sum->z ? sum->x / lo : sum->z;
+    uint64_t p = pel_sum_root(end);
+    if (p > sum->root4_x)
+        p = sum->root4_x;
+    return sum->pi[p > sum->root_y ? p : sum->root_y];
 }
 
 static void work_on_segment(const struct hard *hard, struct chunk *chunk,

@@ -1,5 +1,5 @@
 /* The leaves that need no sieve. */
-#include "primes/pi/sum.h"
+#include "primes/pi/sum_sieve.h"
 
 /* A sum that the tasks of a loop add to. */
 struct leaves {
@@ -67,27 +67,33 @@ void pel_sum_trivial(const struct pel_sum *sum, pel_sum_t *total)
 
 /* ---- easy ------------------------------------------------------------------------------------- */
 
-/* Primes p < q <= y, p > sqrt(y), with p <= n = x / (p q) < y: as n < p^2, what is left up to n is 1 and
- * the primes from p on. Runs of q with the same primes up to n are taken at once: they end where n falls
- * below the last of these primes. */
-static pel_sum_t easy_leaves(const struct pel_sum *sum, uint64_t p)
+/* Primes p < m <= y, p > sqrt(y), with p <= n = x / (p m), and p > x^(1/4) or n < y. As n < p^2 and
+ * n <= sqrt(x), what is left up to n is 1 and the primes from p to n, and these are in the tables:
+ *     sum over m of m (1 + S(n) - S(p - 1)),
+ * up to a middle m*; above, the primes q from p to n in the outer sum make the terms fewer, as m > n there:
+ *     sum over m of m + sum over q of q (S(min(x / (p q), greatest m)) - S(m*)). */
+static pel_sum_t easy_leaves(const struct pel_sum *sum, const struct pel_sum_rows *rows, uint64_t p)
 {
-    uint64_t xp = sum->x / p, q_min = sum->z / p, q_max = xp / p;
-    if (q_min >= sum->y)
+    uint64_t xp = sum->x / p, least = p, most = xp / p;
+    if (p <= sum->root4_x && sum->z / p > least)
+        least = sum->z / p;
+    if (most > sum->y)
+        most = sum->y;
+    if (least >= most)
         return 0;
-    size_t first = sum->pi[q_min > p ? q_min : p] + 1;
-    size_t last = sum->pi[q_max < sum->y ? q_max : sum->y];
-    uint64_t below = sum->sums[sum->pi[p - 1]];
-    pel_sum_t total = 0;
-    while (first <= last) {
-        size_t b = sum->pi[xp / sum->primes[first]];
-        uint64_t q_end = xp / sum->primes[b];
-        size_t end = q_end < sum->y ? sum->pi[q_end] : last;
-        if (end > last)
-            end = last;
-        total += (pel_sum_t)(sum->sums[end] - sum->sums[first - 1]) * (1 + sum->sums[b] - below);
-        first = end + 1;
-    }
+    uint64_t middle = pel_sum_root(xp);
+    middle = middle < least ? least : middle > most ? most : middle;
+    size_t first = sum->pi[least], mid = sum->pi[middle], last = sum->pi[most];
+    pel_sum_t below = sum->sums[sum->pi[p - 1]];
+    pel_sum_t total = rows->quotients(sum, xp, first + 1, mid) +
+                      (1 - below) * (sum->sums[mid] - sum->sums[first]);
+    if (mid == last)
+        return total * p;
+    /* All m up to `most` have the primes up to xp / most before n; the last q is at m* + 1. */
+    size_t all = sum->pi[xp / most], end = sum->pi[xp / (middle + 1)];
+    total += (1 + sum->sums[all] - below) * (sum->sums[last] - sum->sums[mid]);
+    total += rows->quotients(sum, xp, all + 1, end) -
+             (pel_sum_t)sum->sums[mid] * (sum->sums[end] - sum->sums[all]);
     return total * p;
 }
 
@@ -95,9 +101,10 @@ static void add_easy(void *ctx, size_t index)
 {
     struct leaves *leaves = ctx;
     struct pel_range range = pel_partition(leaves->nitems, leaves->ntasks, index);
+    const struct pel_sum_rows *rows = pel_sum_rows_for(leaves->sum->team->isa);
     pel_sum_t total = 0;
     for (size_t i = range.lo; i < range.hi; i++)
-        total += easy_leaves(leaves->sum, leaves->sum->primes[leaves->first + i]);
+        total += easy_leaves(leaves->sum, rows, leaves->sum->primes[leaves->first + i]);
     pel_u128_add_shared(&leaves->total, total);
 }
 

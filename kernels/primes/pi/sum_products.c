@@ -15,17 +15,17 @@ struct products {
     const struct pel_sum *sum;
     const struct pel_sieve_plan *plan;
     const struct pel_sum_rows *rows;
-    struct pel_bitmap bitmap; /* of the primes p */
     struct part *parts;
 };
 
-/* Stands the descent on the largest prime <= n. */
-static struct pel_sum_descent descend_from(const struct pel_bitmap *bitmap, uint64_t n)
+/* Stands the descent on the largest prime <= n, above y. */
+static struct pel_sum_descent descend_from(const struct pel_sum *sum, uint64_t n)
 {
-    struct pel_sum_descent descent = {.bitmap = bitmap, .prime = UINT64_MAX};
-    uint64_t nbytes = n < 30 * bitmap->first_byte ? 0 : n / 30 - bitmap->first_byte + 1;
-    descent.at = nbytes < bitmap->nbytes ? (size_t)nbytes : bitmap->nbytes;
-    descent.at = (descent.at + 7) / 8 * 8;
+    struct pel_sum_descent descent = {.sum = sum, .at = sum->nwords, .prime = UINT64_MAX};
+    if (n > sum->root_x)
+        n = sum->root_x;
+    if (n / 240 + 1 < sum->nwords)
+        descent.at = (size_t)(n / 240 + 1);
     while (descent.prime > n)
         pel_sum_descend(&descent);
     return descent;
@@ -37,7 +37,7 @@ static int add_chunk(void *ctx, struct pel_sieve *sieve, size_t chunk)
     const struct pel_sum *sum = products->sum;
     struct part *part = &products->parts[chunk];
     uint64_t first = products->plan->first_byte + chunk * products->plan->chunk_bytes;
-    struct pel_sum_descent descent = descend_from(&products->bitmap, sum->x / (30 * first + 2));
+    struct pel_sum_descent descent = descend_from(sum, sum->x / (30 * first + 2));
     struct pel_segment segment;
     int status = pel_sieve_begin(sieve, chunk);
     if (status)
@@ -78,21 +78,17 @@ int pel_sum_products(const struct pel_sum *sum, pel_sum_t *total, struct pel_err
     quiet.progress = NULL;
     struct pel_sieve_plan plan;
     struct products products = {.sum = sum, .plan = &plan, .rows = pel_sum_rows_for(sum->team->isa)};
-    int status = pel_bitmap_sieve(&products.bitmap, sum->y + 1, sum->root_x, &quiet, err);
+    int status = pel_sieve_plan(&plan, 0, sum->z, sum->z / 32 + 100000, &quiet, err);
     if (status)
         return status;
-    status = pel_sieve_plan(&plan, 0, sum->z, sum->z / 32 + 100000, &quiet, err);
-    if (!status) {
-        products.parts = calloc(plan.nchunks, sizeof *products.parts);
-        if (products.parts)
-            status = pel_sieve_run(&plan, &quiet, add_chunk, &products, err);
-        else
-            status = pel_error_set(err, -ENOMEM, PEL_STAGE_COMPUTE, "no memory for the sum of primes");
-        if (!status)
-            *total += put_together(&products);
-        free(products.parts);
-        pel_sieve_plan_free(&plan);
-    }
-    pel_bitmap_free(&products.bitmap);
+    products.parts = calloc(plan.nchunks, sizeof *products.parts);
+    if (products.parts)
+        status = pel_sieve_run(&plan, &quiet, add_chunk, &products, err);
+    else
+        status = pel_error_set(err, -ENOMEM, PEL_STAGE_COMPUTE, "no memory for the sum of primes");
+    if (!status)
+        *total += put_together(&products);
+    free(products.parts);
+    pel_sieve_plan_free(&plan);
     return status;
 }

@@ -42,10 +42,11 @@ void pel_sum_descend(struct pel_sum_descent *descent)
             descent->prime = 0;
             return;
         }
-        descent->at -= 8;
-        descent->word = pel_bitmap_word(descent->bitmap->bytes, descent->at);
+        descent->word = descent->sum->words[--descent->at].bits;
     }
     unsigned bit = 63 - (unsigned)__builtin_clzll(descent->word);
     descent->word ^= UINT64_C(1) << bit;
-    descent->prime = 30 * (descent->bitmap->first_byte + descent->at) + pel_bitmap_number(bit);
+    descent->prime = 240 * (uint64_t)descent->at + pel_bitmap_number(bit);
+    if (descent->prime <= descent->sum->y)
+        descent->prime = 0;
 }

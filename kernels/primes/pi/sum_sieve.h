@@ -1,4 +1,4 @@
-/* The loops of the sum's sieves, once for each instruction set: all of them count bits. */
+/* The loops of the sum of primes, once for each instruction set: all of them count bits. */
 #ifndef PELTON_PRIMES_PI_SUM_SIEVE_H
 #define PELTON_PRIMES_PI_SUM_SIEVE_H
 
@@ -27,8 +27,8 @@ struct pel_sum_leaves {
 
 /* Goes over primes downwards, from at most `from`. */
 struct pel_sum_descent {
-    const struct pel_bitmap *bitmap;
-    size_t at;
+    const struct pel_sum *sum;
+    size_t at; /* words */
     uint64_t word;
     uint64_t prime; /* 0: no more */
 };
@@ -44,6 +44,9 @@ struct pel_sum_rows {
                    uint64_t m_min, uint64_t m_max, struct pel_sum_leaves *out);
     void (*prime_leaves)(const struct pel_sum *sum, const struct pel_sum_segment *segment, uint64_t p,
                          uint64_t m_min, uint64_t m_max, struct pel_sum_leaves *out);
+    /* The sum of m S(xp / m) over the primes m = primes[first] to primes[last], quotients in 2 to sqrt(x);
+     * xp < 2^53. */
+    pel_sum_t (*quotients)(const struct pel_sum *sum, uint64_t xp, size_t first, size_t last);
     /* Adds p (sums before + primes of the segment up to x / p) to *products for the primes p that have x / p
      * in the segment, and the segment's primes to *before. */
     void (*products)(uint64_t x, const struct pel_segment *segment, struct pel_sum_descent *descent,

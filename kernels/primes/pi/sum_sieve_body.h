@@ -102,6 +102,29 @@ TARGET static void LEVEL(prime_leaves)(const struct pel_sum *sum, const struct p
     out->weights = last > end ? sum->sums[last] - sum->sums[end] : 0;
 }
 
+/* Quotients by blocks, so that the divisions are vectors'. They are exact: a quotient that is not a whole
+ * number is at least 1 / m below the next one, and its rounding error is at most xp / m 2^-53 < 1 / m. */
+TARGET static pel_sum_t LEVEL(quotients)(const struct pel_sum *sum, uint64_t xp, size_t first, size_t last)
+{
+    enum { BLOCK = 64 };
+    uint32_t n[BLOCK];
+    const double dividend = (double)xp;
+    pel_sum_t total = 0;
+    for (size_t at = first; at <= last; at += BLOCK) {
+        const uint32_t *primes = sum->primes + at;
+        size_t count = last - at < BLOCK ? last - at + 1 : BLOCK;
+        for (size_t i = 0; i < count; i++)
+            n[i] = (uint32_t)(int64_t)(dividend / primes[i]);
+        for (size_t i = 0; i < count; i++) {
+            uint32_t w = (n[i] - 2) / 240;
+            uint64_t bits = sum->words[w].bits & sum->masks[n[i] - 2 - 240 * w];
+            uint64_t s = sum->words[w].sum + LEVEL(word_total)(240 * (uint64_t)w, bits);
+            total += (pel_sum_t)primes[i] * s;
+        }
+    }
+    return total;
+}
+
 TARGET static void LEVEL(products)(uint64_t x, const struct pel_segment *segment,
                                    struct pel_sum_descent *descent, pel_sum_t *before,
                                    pel_sum_t *products)
@@ -132,5 +155,6 @@ static const struct pel_sum_rows LEVEL(table) = {
     .cross = LEVEL(cross),
     .leaves = LEVEL(leaves),
     .prime_leaves = LEVEL(prime_leaves),
+    .quotients = LEVEL(quotients),
     .products = LEVEL(products),
 };

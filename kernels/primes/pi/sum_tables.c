@@ -2,21 +2,40 @@
 
 #include <stdlib.h>
 
-static void fill_primes(struct pel_sum *sum, const struct pel_bitmap *bitmap)
+static void fill_words(struct pel_sum *sum, const struct pel_bitmap *bitmap)
 {
-    static const uint32_t first[3] = {2, 3, 5}; /* not in bitmaps */
+    uint64_t total = 2 + 3 + 5; /* not in bitmaps */
+    for (size_t w = 0; w < sum->nwords; w++) {
+        uint64_t word = pel_bitmap_word(bitmap->bytes, 8 * w);
+        sum->words[w] = (struct pel_sum_word){total, word};
+        total += 240 * w * (unsigned)__builtin_popcountll(word) + pel_bitmap_word_sum(word);
+    }
+    uint64_t mask = 0;
+    for (unsigned i = 0, bit = 0; i < 240; i++) {
+        if (i + 2 == pel_bitmap_number(bit))
+            mask |= UINT64_C(1) << bit++;
+        sum->masks[i] = mask;
+    }
+}
+
+static void fill_primes(struct pel_sum *sum)
+{
+    static const uint32_t first[3] = {2, 3, 5};
     size_t b = 0;
     for (; b < 3; b++)
         sum->primes[b + 1] = first[b];
-    for (size_t k = 0; k < bitmap->nbytes; k += 8)
-        for (uint64_t word = pel_bitmap_word(bitmap->bytes, k); word; word &= word - 1)
-            sum->primes[++b] = (uint32_t)(30 * k + pel_bitmap_number((unsigned)__builtin_ctzll(word)));
+    for (size_t w = 0; w < sum->nwords && 240 * w <= sum->y; w++)
+        for (uint64_t word = sum->words[w].bits; word; word &= word - 1) {
+            uint64_t p = 240 * w + pel_bitmap_number((unsigned)__builtin_ctzll(word));
+            if (p <= sum->y)
+                sum->primes[++b] = (uint32_t)p;
+        }
     sum->nprimes = b;
-    sum->primes[b + 1] = UINT32_MAX;
     uint64_t n = 0;
     for (b = 0; b <= sum->nprimes; b++) {
+        uint64_t next = b < sum->nprimes ? sum->primes[b + 1] : sum->y + 1;
         sum->sums[b] = b ? sum->sums[b - 1] + sum->primes[b] : 0;
-        for (; n < sum->primes[b + 1] && n <= sum->y; n++)
+        for (; n < next; n++)
             sum->pi[n] = (uint32_t)b;
     }
 }
@@ -58,15 +77,11 @@ static void fill_tiny(struct pel_sum *sum)
     }
 }
 
-int pel_sum_tables(struct pel_sum *sum, struct pel_error *err)
+static bool allocate(struct pel_sum *sum)
 {
-    struct pel_bitmap bitmap;
-    int status = pel_bitmap_sieve(&bitmap, 0, sum->y, sum->team, err);
-    if (status)
-        return status;
     size_t capacity = 5; /* 2, 3, 5, and the ends */
-    for (size_t k = 0; k < bitmap.nbytes; k++)
-        capacity += (unsigned)__builtin_popcount(bitmap.bytes[k]);
+    for (size_t w = 0; w < sum->nwords && 240 * w <= sum->y; w++)
+        capacity += (unsigned)__builtin_popcountll(sum->words[w].bits);
     sum->nfactors = pel_sum_index(sum->y) + 1;
     sum->primes = calloc(capacity, sizeof *sum->primes);
     sum->sums = calloc(capacity, sizeof *sum->sums);
@@ -74,16 +89,28 @@ int pel_sum_tables(struct pel_sum *sum, struct pel_error *err)
     sum->factor = calloc(sum->nfactors, sizeof *sum->factor);
     sum->tiny_count = calloc(PEL_SUM_TINY_PERIOD, sizeof *sum->tiny_count);
     sum->tiny_sum = calloc(PEL_SUM_TINY_PERIOD, sizeof *sum->tiny_sum);
-    if (sum->primes && sum->sums && sum->pi && sum->factor && sum->tiny_count && sum->tiny_sum) {
-        fill_primes(sum, &bitmap);
+    return sum->primes && sum->sums && sum->pi && sum->factor && sum->tiny_count && sum->tiny_sum;
+}
+
+int pel_sum_tables(struct pel_sum *sum, struct pel_error *err)
+{
+    struct pel_bitmap bitmap;
+    int status = pel_bitmap_sieve(&bitmap, 0, sum->root_x, sum->team, err);
+    if (status)
+        return status;
+    sum->nwords = bitmap.nbytes / 8 + 1;
+    sum->words = calloc(sum->nwords, sizeof *sum->words);
+    if (sum->words)
+        fill_words(sum, &bitmap);
+    pel_bitmap_free(&bitmap);
+    if (sum->words && allocate(sum)) {
+        fill_primes(sum);
         fill_factors(sum);
         fill_tiny(sum);
-    } else {
-        pel_sum_tables_free(sum);
-        status = pel_error_set(err, -ENOMEM, PEL_STAGE_COMPUTE, "no memory for the sum of primes");
+        return 0;
     }
-    pel_bitmap_free(&bitmap);
-    return status;
+    pel_sum_tables_free(sum);
+    return pel_error_set(err, -ENOMEM, PEL_STAGE_COMPUTE, "no memory for the sum of primes");
 }
 
 void pel_sum_tables_free(struct pel_sum *sum)
@@ -91,6 +118,7 @@ void pel_sum_tables_free(struct pel_sum *sum)
     free(sum->primes);
     free(sum->sums);
     free(sum->pi);
+    free(sum->words);
     free(sum->factor);
     free(sum->tiny_count);
     free(sum->tiny_sum);
