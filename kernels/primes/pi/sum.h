@@ -19,7 +19,7 @@ struct pel_sum_word {
     uint64_t sum, bits;
 };
 
-/* What one computation shares; read-only once made. Memory: 6 bytes a number up to y, 1/15 byte a number up
+/* What one computation shares; read-only once made. Memory: 2 bytes a number up to y, 1/15 byte a number up
  * to sqrt(x). */
 struct pel_sum {
     uint64_t x, y, z; /* x^(1/3) < y <= x^(1/2), z = x / y */
@@ -28,9 +28,9 @@ struct pel_sum {
     size_t nprimes;   /* pi(y) */
     uint32_t *primes; /* primes[b], b from 1 on, is the b-th prime */
     uint64_t *sums;   /* sums[b] is the sum of the first b */
-    uint32_t *pi;     /* pi[n], n <= y */
     struct pel_sum_word *words; /* words[w] is about 240 w + 7 to 240 w + 241, all up to sqrt(x) */
     size_t nwords;
+    uint32_t *counts; /* counts[w]: the primes before words[w], up to y */
     uint64_t masks[240]; /* masks[i]: the bits of a word up to number 240 w + 2 + i */
     /* For the numbers coprime to 30, see pel_sum_index(): 0 where a square divides the number; 65535 for
      * a prime; else the least prime factor, less 1 if there is an even number of prime factors. So an
@@ -55,6 +55,15 @@ static inline uint64_t pel_sum_number(size_t index)
 {
     static const uint8_t residue[8] = {1, 7, 11, 13, 17, 19, 23, 29};
     return 30 * (uint64_t)(index / 8) + residue[index % 8];
+}
+
+/* pi(n), 2 <= n <= y. */
+static inline size_t pel_sum_pi(const struct pel_sum *sum, uint64_t n)
+{
+    if (n < 7)
+        return n < 3 ? 1 : n < 5 ? 2 : 3;
+    uint64_t w = (n - 2) / 240, bits = sum->words[w].bits & sum->masks[n - 2 - 240 * w];
+    return sum->counts[w] + (unsigned)__builtin_popcountll(bits);
 }
 
 /* floor(sqrt(n)) */

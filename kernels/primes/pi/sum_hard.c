@@ -88,7 +88,7 @@ static size_t last_prime(const struct pel_sum *sum, uint64_t lo)
     uint64_t p = pel_sum_root(end);
     if (p > sum->root4_x)
         p = sum->root4_x;
-    return sum->pi[p > sum->root_y ? p : sum->root_y];
+    return pel_sum_pi(sum, p > sum->root_y ? p : sum->root_y);
 }
 
 static void work_on_segment(const struct hard *hard, struct chunk *chunk,

@@ -58,10 +58,10 @@ int pel_sum_ordinary(const struct pel_sum *sum, pel_sum_t *total)
 /* Primes p < q <= y, p > sqrt(y), with x / (p q) < p: nothing but 1 is left there. */
 void pel_sum_trivial(const struct pel_sum *sum, pel_sum_t *total)
 {
-    for (size_t b = sum->pi[sum->root_y] + 1; b < sum->nprimes; b++) {
+    for (size_t b = pel_sum_pi(sum, sum->root_y) + 1; b < sum->nprimes; b++) {
         uint64_t p = sum->primes[b], q = sum->x / (p * p);
         if (q < sum->y)
-            *total += (pel_sum_t)p * (sum->sums[sum->nprimes] - sum->sums[sum->pi[q > p ? q : p]]);
+            *total += (pel_sum_t)p * (sum->sums[sum->nprimes] - sum->sums[pel_sum_pi(sum, q > p ? q : p)]);
     }
 }
 
@@ -83,14 +83,14 @@ static pel_sum_t easy_leaves(const struct pel_sum *sum, const struct pel_sum_row
         return 0;
     uint64_t middle = pel_sum_root(xp);
     middle = middle < least ? least : middle > most ? most : middle;
-    size_t first = sum->pi[least], mid = sum->pi[middle], last = sum->pi[most];
-    pel_sum_t below = sum->sums[sum->pi[p - 1]];
+    size_t first = pel_sum_pi(sum, least), mid = pel_sum_pi(sum, middle), last = pel_sum_pi(sum, most);
+    pel_sum_t below = sum->sums[pel_sum_pi(sum, p - 1)];
     pel_sum_t total = rows->quotients(sum, xp, first + 1, mid) +
                       (1 - below) * (sum->sums[mid] - sum->sums[first]);
     if (mid == last)
         return total * p;
     /* All m up to `most` have the primes up to xp / most before n; the last q is at m* + 1. */
-    size_t all = sum->pi[xp / most], end = sum->pi[xp / (middle + 1)];
+    size_t all = pel_sum_pi(sum, xp / most), end = pel_sum_pi(sum, xp / (middle + 1));
     total += (1 + sum->sums[all] - below) * (sum->sums[last] - sum->sums[mid]);
     total += rows->quotients(sum, xp, all + 1, end) -
              (pel_sum_t)sum->sums[mid] * (sum->sums[end] - sum->sums[all]);
@@ -110,7 +110,7 @@ static void add_easy(void *ctx, size_t index)
 
 int pel_sum_easy(const struct pel_sum *sum, pel_sum_t *total)
 {
-    struct leaves leaves = {.sum = sum, .first = sum->pi[sum->root_y] + 1};
+    struct leaves leaves = {.sum = sum, .first = pel_sum_pi(sum, sum->root_y) + 1};
     size_t end = leaves.first;
     /* p < q <= x / p^2 */
     while (end < sum->nprimes && sum->x / sum->primes[end] / sum->primes[end] > sum->primes[end])

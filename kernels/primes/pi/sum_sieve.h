@@ -5,8 +5,8 @@
 #include "primes/pi/sum.h"
 
 enum {
-    PEL_SUM_LINE = 64,                  /* bitmap bytes that share a counter */
-    PEL_SUM_SEGMENT = 32 << 10,         /* bytes: half the numbers' work is in the first-level cache */
+    PEL_SUM_LINE = 32,          /* bitmap bytes that share a counter: more, and queries take longer */
+    PEL_SUM_SEGMENT = 32 << 10, /* bytes of a segment: it and its counters stay in the nearest caches */
     PEL_SUM_NLINES = PEL_SUM_SEGMENT / PEL_SUM_LINE
 };
 

@@ -94,7 +94,7 @@ TARGET static void LEVEL(prime_leaves)(const struct pel_sum *sum, const struct p
     struct LEVEL(reach) reach = {0, 0};
     uint64_t xp = sum->x / p;
     pel_sum_t sums = 0;
-    size_t last = sum->pi[m_max], end = sum->pi[m_min];
+    size_t last = pel_sum_pi(sum, m_max), end = pel_sum_pi(sum, m_min);
     for (size_t b = last; b > end; b--)
         sums += (pel_sum_t)sum->primes[b] *
                 LEVEL(sum_to)(segment, &reach, xp / sum->primes[b]);
@@ -104,22 +104,40 @@ TARGET static void LEVEL(prime_leaves)(const struct pel_sum *sum, const struct p
 
 /* Quotients by blocks, so that the divisions are vectors'. They are exact: a quotient that is not a whole
  * number is at least 1 / m below the next one, and its rounding error is at most xp / m 2^-53 < 1 / m. */
+enum { LEVEL(BLOCK) = 64 };
+TARGET static inline size_t LEVEL(divide)(uint64_t xp, const uint32_t *primes, size_t nprimes, uint32_t *n)
+{
+    const double dividend = (double)xp;
+    size_t count = nprimes < LEVEL(BLOCK) ? nprimes : LEVEL(BLOCK);
+    for (size_t i = 0; i < count; i++)
+        n[i] = (uint32_t)(int64_t)(dividend / primes[i]);
+    return count;
+}
+
 TARGET static pel_sum_t LEVEL(quotients)(const struct pel_sum *sum, uint64_t xp, size_t first, size_t last)
 {
-    enum { BLOCK = 64 };
-    uint32_t n[BLOCK];
-    const double dividend = (double)xp;
+    uint32_t n[LEVEL(BLOCK)];
     pel_sum_t total = 0;
-    for (size_t at = first; at <= last; at += BLOCK) {
+    size_t at = first;
+    /* Quotients above y, by the bitmap alone. */
+    for (size_t end = 0; at <= last && xp / sum->primes[at] > sum->y; at = end) {
         const uint32_t *primes = sum->primes + at;
-        size_t count = last - at < BLOCK ? last - at + 1 : BLOCK;
-        for (size_t i = 0; i < count; i++)
-            n[i] = (uint32_t)(int64_t)(dividend / primes[i]);
-        for (size_t i = 0; i < count; i++) {
+        end = at + LEVEL(divide)(xp, primes, last - at + 1, n);
+        for (size_t i = 0; i < end - at; i++) {
             uint32_t w = (n[i] - 2) / 240;
             uint64_t bits = sum->words[w].bits & sum->masks[n[i] - 2 - 240 * w];
             uint64_t s = sum->words[w].sum + LEVEL(word_total)(240 * (uint64_t)w, bits);
             total += (pel_sum_t)primes[i] * s;
+        }
+    }
+    /* And below, by pi and the sums of the first primes. */
+    for (size_t end = 0; at <= last; at = end) {
+        const uint32_t *primes = sum->primes + at;
+        end = at + LEVEL(divide)(xp, primes, last - at + 1, n);
+        for (size_t i = 0; i < end - at; i++) {
+            uint32_t w = (n[i] - 2) / 240;
+            uint64_t bits = sum->words[w].bits & sum->masks[n[i] - 2 - 240 * w];
+            total += (pel_sum_t)primes[i] * sum->sums[sum->counts[w] + (unsigned)__builtin_popcountll(bits)];
         }
     }
     return total;

@@ -24,20 +24,17 @@ static void fill_primes(struct pel_sum *sum)
     size_t b = 0;
     for (; b < 3; b++)
         sum->primes[b + 1] = first[b];
-    for (size_t w = 0; w < sum->nwords && 240 * w <= sum->y; w++)
+    for (size_t w = 0; w < sum->nwords && 240 * w <= sum->y; w++) {
+        sum->counts[w] = (uint32_t)b;
         for (uint64_t word = sum->words[w].bits; word; word &= word - 1) {
             uint64_t p = 240 * w + pel_bitmap_number((unsigned)__builtin_ctzll(word));
             if (p <= sum->y)
                 sum->primes[++b] = (uint32_t)p;
         }
-    sum->nprimes = b;
-    uint64_t n = 0;
-    for (b = 0; b <= sum->nprimes; b++) {
-        uint64_t next = b < sum->nprimes ? sum->primes[b + 1] : sum->y + 1;
-        sum->sums[b] = b ? sum->sums[b - 1] + sum->primes[b] : 0;
-        for (; n < next; n++)
-            sum->pi[n] = (uint32_t)b;
     }
+    sum->nprimes = b;
+    for (b = 1; b <= sum->nprimes; b++)
+        sum->sums[b] = sum->sums[b - 1] + sum->primes[b];
 }
 
 /* Each prime visits its multiples by numbers coprime to 30, the least prime first. */
@@ -85,11 +82,11 @@ static bool allocate(struct pel_sum *sum)
     sum->nfactors = pel_sum_index(sum->y) + 1;
     sum->primes = calloc(capacity, sizeof *sum->primes);
     sum->sums = calloc(capacity, sizeof *sum->sums);
-    sum->pi = calloc((size_t)sum->y + 1, sizeof *sum->pi);
+    sum->counts = calloc((size_t)(sum->y / 240 + 1), sizeof *sum->counts);
     sum->factor = calloc(sum->nfactors, sizeof *sum->factor);
     sum->tiny_count = calloc(PEL_SUM_TINY_PERIOD, sizeof *sum->tiny_count);
     sum->tiny_sum = calloc(PEL_SUM_TINY_PERIOD, sizeof *sum->tiny_sum);
-    return sum->primes && sum->sums && sum->pi && sum->factor && sum->tiny_count && sum->tiny_sum;
+    return sum->primes && sum->sums && sum->counts && sum->factor && sum->tiny_count && sum->tiny_sum;
 }
 
 int pel_sum_tables(struct pel_sum *sum, struct pel_error *err)
@@ -117,7 +114,7 @@ void pel_sum_tables_free(struct pel_sum *sum)
 {
     free(sum->primes);
     free(sum->sums);
-    free(sum->pi);
+    free(sum->counts);
     free(sum->words);
     free(sum->factor);
     free(sum->tiny_count);
