@@ -3,10 +3,11 @@
  * so that the same code goes both ways. 2, 3 and 5 are a piece of their own, before byte 0.
  *
  * A walk from 10^18 that is asked for a few primes must not wait for a sieve whose sieving primes alone
- * are 5 10^7. So windows begin as 240 numbers, each of them tested by itself, and double, until all that
- * were tested are SIEVE_SHARE of sqrt(stop); from then on sieves are planned, each over twice as far as
+ * are 5 10^7. So windows begin as 240 numbers, each of them tested by itself, and double, until they
+ * are sqrt(stop) / SIEVE_SHARE; from then on sieves are planned, each over twice as far as
  * the one before, which thus costs as much as what has been walked already, at most. */
 #include "primes/decode.h"
+#include "primes/part.h"
 #include "primes/sieve.h"
 
 #include <stdlib.h>
@@ -14,10 +15,10 @@
 
 enum {
     TESTED_NBYTES = 8,
-    /* One test takes as long as preparing about 8 sieving primes or 100 numbers below the root. */
-    SIEVE_SHARE = 32,
-    MIN_SIEVE_NBYTES = 1024,
-    MIN_CHUNK = 1 << 23 /* numbers of a sieved window; sqrt(stop) where that is more */
+    /* A number takes 0.15 us to test, and a sieve at 10^18 0.6 s before its first window: as long as the
+     * test of sqrt(10^18) / 270 numbers. At 10^12 it is sqrt / 50, but then nobody would notice. */
+    SIEVE_SHARE = 512,
+    MIN_SIEVE_NBYTES = 1024
 };
 
 #define END_BYTE ((UINT64_MAX - 7) / 30 + 1) /* behind the byte that holds 2^64 - 1 */
@@ -31,7 +32,7 @@ struct window {
 
 struct pel_primes_iterator {
     uint64_t start;
-    bool fresh; /* neither next nor previous has been called */
+    bool fresh; /* neither next nor previous has been called; n = 0 */
 
     /* Of the buffer's n primes, next gives the one at `up`, previous the one before `down`: the two differ
      * by the prime that was given last. They are those of bytes [begin, end), or 2, 3 and 5. */
@@ -128,12 +129,12 @@ static int sieve_window(struct pel_primes_iterator *it, uint64_t g)
 /* Plans the sieve of bytes [begin, end). */
 static int plan_sieve(struct pel_primes_iterator *it, uint64_t begin, uint64_t end)
 {
-    uint64_t stop = end == END_BYTE ? UINT64_MAX : 30 * end + 6, chunk = rough_root(stop);
+    uint64_t stop = end == END_BYTE ? UINT64_MAX : 30 * end + 6;
     pel_sieve_close(it->sieve);
     it->sieve = NULL;
     pel_sieve_plan_free(&it->plan);
-    int status = pel_sieve_plan(&it->plan, 30 * begin + 7, stop, chunk > MIN_CHUNK ? chunk : MIN_CHUNK,
-                                &it->team, NULL);
+    int status =
+        pel_sieve_plan(&it->plan, 30 * begin + 7, stop, pel_part_numbers(stop), &it->team, NULL);
     if (!status)
         status = pel_sieve_open(&it->sieve, &it->plan, NULL);
     if (status)
@@ -267,15 +268,16 @@ int pel_primes_iterator_open(struct pel_primes_iterator **out, uint64_t start, s
 
 int pel_primes_iterator_next(struct pel_primes_iterator *it, uint64_t *prime)
 {
-    *prime = 0;
-    int status = it->fresh ? begin_walk(it, true) : 0;
-    if (!status && it->up == it->n) {
-        status = load_up(it);
+    if (it->up == it->n) {
+        *prime = 0;
+        int status = it->fresh ? begin_walk(it, true) : 0;
+        if (!status && it->up == it->n)
+            status = load_up(it);
         if (status == -ERANGE)
             it->down = it->n;
+        if (status)
+            return status;
     }
-    if (status)
-        return status;
     *prime = it->buffer[it->up];
     it->down = it->up++;
     return 0;
@@ -283,15 +285,16 @@ int pel_primes_iterator_next(struct pel_primes_iterator *it, uint64_t *prime)
 
 int pel_primes_iterator_previous(struct pel_primes_iterator *it, uint64_t *prime)
 {
-    *prime = 0;
-    int status = it->fresh ? begin_walk(it, false) : 0;
-    if (!status && it->down == 0) {
-        status = load_down(it);
+    if (it->down == 0) {
+        *prime = 0;
+        int status = it->fresh ? begin_walk(it, false) : 0;
+        if (!status && it->down == 0)
+            status = load_down(it);
         if (status == -ERANGE)
             it->up = 0;
+        if (status)
+            return status;
     }
-    if (status)
-        return status;
     *prime = it->buffer[--it->down];
     it->up = it->down + 1;
     return 0;

@@ -1,26 +1,11 @@
 /* Primes in blocks to a caller's functions: as a query with a result, or in parts to be put in order. */
 #include "primes/decode.h"
 #include "primes/ordered.h"
+#include "primes/part.h"
 
 #include <string.h>
 
-enum {
-    BLOCK_PRIMES = 4096,  /* 32 KB, so that they are still in the first cache when the caller looks */
-    MIN_PART = 30 << 16,  /* numbers; no sieve's segment is shorter, so that parts are what we say */
-    PART_ROOTS = 2        /* times sqrt(stop) */
-};
-
-/* Numbers in a part. Many parts balance the load and bound what a consumer must keep who puts them in
- * order: some 3 10^5 primes (2 MB) a part up to 10^12, 5 10^7 (400 MB) at 10^18. But beginning a part
- * costs a division for each prime up to sqrt(stop), so parts grow with that. */
-static uint64_t part_numbers(uint64_t stop)
-{
-    uint64_t root = 1;
-    while (root < UINT32_MAX && root * root < stop)
-        root *= 2;
-    uint64_t numbers = PART_ROOTS * root;
-    return numbers > MIN_PART ? numbers : MIN_PART;
-}
+enum { BLOCK_PRIMES = 4096 }; /* 32 KB, so that they are still in the first cache when the caller looks */
 
 /* Where the blocks of a part go. */
 struct sink {
@@ -37,7 +22,7 @@ static int open_source(struct source *source, uint64_t start, uint64_t stop, con
                        struct pel_error *err)
 {
     *source = (struct source){.decode = pel_decode_for(team->isa)};
-    return pel_sieve_plan(&source->plan, start, stop, part_numbers(stop), team, err);
+    return pel_sieve_plan(&source->plan, start, stop, pel_part_numbers(stop), team, err);
 }
 
 /* The blocks of one part, each as full as the next 8 bytes of the bitmap allow. 2, 3 and 5 come before

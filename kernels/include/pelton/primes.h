@@ -149,8 +149,9 @@ struct pel_primes_list {
 };
 PEL_API void pel_primes_list_free(struct pel_primes_list *list);
 
-/* All primes of [start, stop] in memory allocated for them: 8 bytes each. Counts first, then fills, both
- * in parallel. */
+/* All primes of [start, stop] in memory allocated for them: 8 bytes each. Sieves and counts first, then
+ * fills, both in parallel; in between there is a bitmap of (stop - start) / 30 bytes, a sixth of the list
+ * or less. */
 PEL_API PEL_MUST_CHECK int pel_primes_list(uint64_t start, uint64_t stop, const struct pel_team *team,
                                            struct pel_primes_list *out, struct pel_error *err);
 
@@ -216,8 +217,9 @@ PEL_API PEL_MUST_CHECK int pel_primes_parts(uint64_t start, uint64_t stop,
 
 /* ---- one after the other ---------------------------------------------------------------------- */
 
-/* Walks over the primes in either direction, in the calling thread. Memory: two buffers of primes, and
- * the sieve's. */
+/* Walks over the primes in either direction, in the calling thread. The first steps cost some
+ * microseconds each wherever they are; who goes on is given more at a time, up to the sieve's rate. Memory:
+ * two bitmaps, each of up to 83 stop^(1/3) bytes (1 MB at 10^12, 83 MB at 10^18), and the sieve's. */
 struct pel_primes_iterator;
 
 /* Before the first call of next or previous the iterator stands just before `start` (so that next gives
