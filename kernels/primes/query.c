@@ -116,7 +116,8 @@ struct parts {
     struct source source;
     const struct pel_primes_parts *what;
     void *ctx;
-    int stopped; /* the first non-zero value of block() or end(); atomic */
+    int ended;     /* why the run ended early: what came first; atomic */
+    bool by_sieve; /* that was a failure of the sieve, not a value of block() or end() */
 };
 
 struct part {
@@ -124,17 +125,31 @@ struct part {
     uint64_t number;
 };
 
-/* What a thread returns that was stopped by the caller's functions and not by the sieve. */
+/* What a thread returns that was stopped by the caller's functions. */
 enum { STOPPED = 1 };
 
-/* Keeps the first value that stops the run. */
-static int stop_by(struct parts *parts, int value)
+static bool end_by(struct parts *parts, int value)
 {
     int none = 0;
-    if (!value)
-        return 0;
-    __atomic_compare_exchange_n(&parts->stopped, &none, value, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-    return STOPPED;
+    return __atomic_compare_exchange_n(&parts->ended, &none, value, false, __ATOMIC_RELAXED,
+                                       __ATOMIC_RELAXED);
+}
+
+static int stop_by(struct parts *parts, int value)
+{
+    if (value)
+        end_by(parts, value);
+    return value ? STOPPED : 0;
+}
+
+/* Before the caller is told, who may then stop other threads with values of its own. */
+static int fail_by(struct parts *parts, int status)
+{
+    if (end_by(parts, status))
+        parts->by_sieve = true;
+    if (parts->what->failed)
+        parts->what->failed(parts->ctx, status);
+    return status;
 }
 
 static int pass_block(void *ctx, const uint64_t *primes, size_t n)
@@ -150,9 +165,7 @@ static int pass_part(void *ctx, struct pel_sieve *sieve, size_t chunk)
     int status = feed(&parts->source, sieve, chunk, &(struct sink){pass_block, &part});
     if (!status && parts->what->end)
         status = stop_by(parts, parts->what->end(parts->ctx, chunk));
-    if (status < 0 && parts->what->failed)
-        parts->what->failed(parts->ctx, status);
-    return status;
+    return status < 0 ? fail_by(parts, status) : status;
 }
 
 int pel_primes_parts(uint64_t start, uint64_t stop, const struct pel_primes_parts *what, void *ctx,
@@ -165,5 +178,8 @@ int pel_primes_parts(uint64_t start, uint64_t stop, const struct pel_primes_part
     else if (!status) /* stop < 7 */
         status = pass_part(&parts, NULL, 0);
     pel_sieve_plan_free(&parts.source.plan);
-    return status == STOPPED ? parts.stopped : status;
+    if (status != STOPPED || !parts.by_sieve)
+        return status == STOPPED ? parts.ended : status;
+    return pel_error_set(err, parts.ended, PEL_STAGE_COMPUTE,
+                         parts.ended == -ENOMEM ? "no memory for the sieve" : "cancelled");
 }
