@@ -1,8 +1,10 @@
 /* Counts and sums: which method, and each method's way to the answer. */
-#include "primes/bitmap.h"
 #include "primes/cost.h"
 #include "primes/pi.h"
+#include "primes/sieve.h"
 #include "primes/trial.h"
+
+#include <stdlib.h>
 
 const char *pel_primes_method_name(enum pel_primes_method method)
 {
@@ -123,43 +125,15 @@ int pel_primes_count(uint64_t start, uint64_t stop, enum pel_primes_method metho
 
 /* ---- sum -------------------------------------------------------------------------------------- */
 
-/* Segments and words are short enough that the sum of what is added to their base fits 64 bits. */
-static int sum_chunk(void *ctx, struct pel_sieve *sieve, size_t chunk)
-{
-    struct pel_segment segment;
-    int status = pel_sieve_begin(sieve, chunk);
-    if (status)
-        return status;
-    __uint128_t sum = 0;
-    while ((status = pel_sieve_next(sieve, &segment)) > 0) {
-        uint64_t count = 0, offsets = 0;
-        for (size_t k = 0; k < segment.nbytes; k += 8) {
-            uint64_t word = pel_bitmap_word(segment.bytes, k), n = (unsigned)__builtin_popcountll(word);
-            count += n;
-            offsets += 30 * k * n + pel_bitmap_word_sum(word);
-        }
-        sum += (__uint128_t)segment.base * count + offsets;
-    }
-    if (!status)
-        pel_u128_add_shared(ctx, sum);
-    return status;
-}
-
 static int sum_by_sieve(uint64_t start, uint64_t stop, const struct pel_team *team,
                         struct pel_u128 *sum, struct pel_error *err)
 {
-    struct pel_sieve_plan plan;
-    int status = pel_sieve_plan(&plan, start, stop, 0, team, err);
-    if (status)
-        return status;
-    struct pel_u128 found = {0, 0};
-    for (uint64_t p = 2; p <= 5; p++)
-        if (p != 4 && start <= p && p <= stop)
-            found.lo += p;
-    status = pel_sieve_run(&plan, team, sum_chunk, &found, err);
-    pel_sieve_plan_free(&plan);
-    if (!status)
-        *sum = found;
+    struct pel_primes_answers *answers = malloc(sizeof *answers); /* 16 KB, mostly histogram */
+    if (!answers)
+        return pel_error_set(err, -ENOMEM, PEL_STAGE_COMPUTE, "no memory for the sum of primes");
+    int status = pel_primes_find(start, stop, PEL_PRIMES_FIND_SUM, NULL, 0, team, answers, err);
+    *sum = answers->sum;
+    free(answers);
     return status;
 }
 
