@@ -1,0 +1,167 @@
+/* Primes without memory: whichever allocation fails, the call says so, leaves its outputs zeroed and
+ * nothing behind (which LeakSanitizer sees). The linker puts the __wrap functions below in the place of
+ * the C library's (--wrap). */
+#include "primes_oracle.h"
+
+static int countdown = -1; /* allocations until one fails; < 0: never; atomic */
+
+static bool refuse(void)
+{
+    return __atomic_load_n(&countdown, __ATOMIC_RELAXED) >= 0 &&
+           __atomic_fetch_sub(&countdown, 1, __ATOMIC_RELAXED) == 0;
+}
+
+void *__wrap_malloc(size_t nbytes);
+void *__real_malloc(size_t nbytes);
+void *__wrap_calloc(size_t n, size_t nbytes);
+void *__real_calloc(size_t n, size_t nbytes);
+void *__wrap_aligned_alloc(size_t alignment, size_t nbytes);
+void *__real_aligned_alloc(size_t alignment, size_t nbytes);
+
+void *__wrap_malloc(size_t nbytes)
+{
+    return refuse() ? NULL : __real_malloc(nbytes);
+}
+
+void *__wrap_calloc(size_t n, size_t nbytes)
+{
+    return refuse() ? NULL : __real_calloc(n, nbytes);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t nbytes)
+{
+    return refuse() ? NULL : __real_aligned_alloc(alignment, nbytes);
+}
+
+/* Some primes large enough for every part of the sieve, in several parts. */
+static const uint64_t start = UINT64_C(100000000000), stop = UINT64_C(100030000000);
+
+static int find(const struct pel_team *team, struct pel_error *err)
+{
+    static struct pel_primes_answers got, zero;
+    uint64_t residues[4] = {9, 9, 9, 9};
+    int status = pel_primes_find(start, stop, 31, residues, 4, team, &got, err);
+    if (status)
+        assert_memory_equal(&got, &zero, sizeof got);
+    if (status)
+        assert_int_equal(residues[0] + residues[1] + residues[2] + residues[3], 0);
+    return status;
+}
+
+static void add(void *ctx, void *partial, const uint64_t *primes, size_t n)
+{
+    (void)ctx;
+    (void)primes;
+    *(uint64_t *)partial += n;
+}
+
+static void combine(void *into, const void *from)
+{
+    *(uint64_t *)into += *(const uint64_t *)from;
+}
+
+static int query(const struct pel_team *team, struct pel_error *err)
+{
+    const struct pel_primes_query what = {.partial_nbytes = 8, .block = add, .combine = combine};
+    uint64_t n = 1;
+    int status = pel_primes_query(start, stop, &what, NULL, team, &n, err);
+    assert_true(status ? n == 0 : n > 0);
+    return status;
+}
+
+static int pass(void *ctx, uint64_t part, const uint64_t *primes, size_t n)
+{
+    (void)ctx;
+    (void)part;
+    (void)primes;
+    (void)n;
+    return 0;
+}
+
+static int parts(const struct pel_team *team, struct pel_error *err)
+{
+    const struct pel_primes_parts what = {.block = pass};
+    return pel_primes_parts(start, stop, &what, NULL, team, err);
+}
+
+static int list(const struct pel_team *team, struct pel_error *err)
+{
+    struct pel_primes_list out = {NULL, 1};
+    int status = pel_primes_list(start, stop, team, &out, err);
+    assert_true(status ? !out.primes && !out.n : out.n > 0);
+    pel_primes_list_free(&out);
+    return status;
+}
+
+static int copy(const struct pel_team *team, struct pel_error *err)
+{
+    static uint64_t primes[20000];
+    size_t n = 1;
+    int status = pel_primes_copy(start, start + 400000, team, primes, 20000, &n, err);
+    assert_true(status ? n == 0 : n > 0);
+    return status;
+}
+
+static void test_any_allocation(void **state)
+{
+    (void)state;
+    static int (*const calls[])(const struct pel_team *, struct pel_error *) = {find, query, parts, list,
+                                                                                copy};
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+        for (int t = 0; t < 3; t++) {
+            struct pel_team team = pel_team(test_threads[t]);
+            int failures = 0;
+            for (int k = 0; k < 1000; k++) {
+                struct pel_error err = {0};
+                __atomic_store_n(&countdown, k, __ATOMIC_RELAXED);
+                int status = calls[i](&team, &err);
+                bool all = __atomic_exchange_n(&countdown, -1, __ATOMIC_RELAXED) >= 0;
+                assert_int_equal(status, all ? 0 : -ENOMEM);
+                assert_int_equal(err.code, status);
+                if (all)
+                    break;
+                failures++;
+            }
+            assert_in_range(failures, 3, 999);
+        }
+}
+
+/* An iterator that could not go on can, once there is memory: nothing is skipped. */
+static void test_iterator(void **state)
+{
+    (void)state;
+    struct pel_primes_iterator *it;
+    countdown = 0;
+    assert_int_equal(pel_primes_iterator_open(&it, start, NULL), -ENOMEM);
+    assert_null(it);
+    countdown = -1;
+    for (int k = 0; k < 12; k++)
+        for (int up = 0; up < 2; up++) {
+            assert_int_equal(pel_primes_iterator_open(&it, start, NULL), 0);
+            uint64_t sum = 0;
+            int failures = 0;
+            for (int n = 0; n < 100000;) {
+                uint64_t prime;
+                countdown = failures < 20 ? k : -1;
+                int status = up ? pel_primes_iterator_next(it, &prime)
+                                : pel_primes_iterator_previous(it, &prime);
+                assert_true(status == 0 || status == -ENOMEM);
+                assert_true((prime == 0) == (status != 0));
+                failures += status != 0;
+                n += status == 0;
+                sum += prime;
+            }
+            countdown = -1;
+            pel_primes_iterator_close(it);
+            assert_int_equal(sum, up ? UINT64_C(10000126733520184) : UINT64_C(9999873160735310));
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_any_allocation),
+        cmocka_unit_test(test_iterator),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
