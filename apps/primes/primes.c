@@ -342,7 +342,7 @@ static int run(const struct cli_command *command, int argc, char **argv)
 
 const struct cli_command primes_command = {
     .name = "primes",
-    .summary = "primes: count, sum, list, n-th, twins, gaps, residues",
+    .summary = "prime numbers: count, sum, list, n-th, twins and tuplets, gaps, residues",
     .operands = "[START] STOP",
     .options = option_table,
     .examples =

@@ -63,7 +63,7 @@ static void print_estimate(const char *what, const struct pel_primes_estimate *e
 {
     char text[200] = "";
     size_t used = 0;
-    for (int i = PEL_PRIMES_AUTO + 1; i < PEL_PRIMES_METHOD_COUNT; i++)
+    for (enum pel_primes_method i = PEL_PRIMES_SIEVE; i < PEL_PRIMES_METHOD_COUNT; i++)
         if (isfinite(estimate->seconds[i]))
             used += (size_t)snprintf(text + used, sizeof text - used, ", %.2g s by %s",
                                      estimate->seconds[i], primes_method_words(i));

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -29,21 +30,21 @@ struct part {
 
 struct pel_ordered {
     int fd;
+    int own_fd; /* fd itself, or one of ours that does not block */
     size_t piece_bytes;
     const struct pel_cancel *cancel;
     pthread_t lane;
 
-    pthread_mutex_t lock; /* of all below, but not of the memory of pieces being filled or written */
+    pthread_mutex_t lock; /* of all below, but not of the memory of pieces being filled */
     pthread_cond_t work;  /* for the lane */
     pthread_cond_t room;  /* for whoever waits for a piece, or for the lane to be done */
     size_t npieces_left;  /* that the budget has room for: not allocated yet */
     struct piece *free;
-    struct piece *writing;
     struct part *parts; /* begun and not yet written, ascending */
     struct part *spare;
     uint64_t lowest; /* the part that is being written */
     uint64_t nwritten;
-    int status;
+    int status; /* atomic too: the lane looks at it while it writes */
     bool closing, done; /* done: the lane will not touch anything any more */
 };
 
@@ -131,9 +132,7 @@ static void wait_for_room(struct pel_ordered *o)
 static void stop_locked(struct pel_ordered *o, int status)
 {
     if (!o->status)
-        o->status = status;
-    if (!o->done)
-        (void)pthread_cancel(o->lane); /* takes effect in write(2) and poll(2) only: see write_all */
+        __atomic_store_n(&o->status, status, __ATOMIC_RELAXED);
     pthread_cond_signal(&o->work);
     pthread_cond_broadcast(&o->room);
 }
@@ -175,32 +174,32 @@ static int take_piece(struct pel_ordered *o, struct part *part)
 
 /* ---- the lane --------------------------------------------------------------------------------- */
 
-/* A descriptor that does not block (its opener's choice) says EAGAIN. */
-static bool try_again(int fd)
+/* Nothing can be written right now. Waits until it can, but not for long: the reader may never read. */
+static void wait_until_writable(int fd)
 {
     struct pollfd ready = {.fd = fd, .events = POLLOUT};
-    if (errno == EAGAIN)
-        (void)poll(&ready, 1, -1);
-    return errno == EAGAIN || errno == EINTR;
+    (void)poll(&ready, 1, LOOK_NS / 1000000);
 }
 
-/* Outside of the lock; the only place where the lane can be cancelled. */
-static int write_all(int fd, const unsigned char *data, size_t nbytes, uint64_t *nwritten)
+/* Outside of the lock. */
+static int write_all(struct pel_ordered *o, const unsigned char *data, size_t nbytes, uint64_t *nwritten)
 {
-    int status = 0;
-    (void)pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
-    while (nbytes > 0 && !status) {
-        ssize_t n = write(fd, data, nbytes);
+    while (nbytes > 0) {
+        ssize_t n = write(o->own_fd, data, nbytes);
         if (n > 0) {
             data += n;
             nbytes -= (size_t)n;
             *nwritten += (size_t)n;
-        } else if (n == 0 || !try_again(fd)) {
-            status = n == 0 ? -EIO : -errno;
+        } else if (n < 0 && errno == EAGAIN) {
+            wait_until_writable(o->own_fd);
+        } else if (n == 0 || errno != EINTR) {
+            return n == 0 ? -EIO : -errno;
         }
+        int status = __atomic_load_n(&o->status, __ATOMIC_RELAXED);
+        if (status)
+            return status;
     }
-    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
-    return status;
+    return 0;
 }
 
 /* Writes the lowest part's next piece. */
@@ -210,16 +209,13 @@ static void write_piece(struct pel_ordered *o, struct part *part)
     part->full = piece->next;
     if (!part->full)
         part->full_end = &part->full;
-    piece->next = NULL;
-    o->writing = piece;
     pthread_mutex_unlock(&o->lock);
     uint64_t nwritten = 0;
-    int status = write_all(o->fd, piece->memory.data, piece->memory.used, &nwritten);
+    int status = write_all(o, piece->memory.data, piece->memory.used, &nwritten);
     pthread_mutex_lock(&o->lock);
-    o->writing = NULL;
     o->nwritten += nwritten;
-    if (status && !o->status)
-        o->status = status;
+    if (status)
+        stop_locked(o, status);
     give_back(o, piece);
 }
 
@@ -235,7 +231,6 @@ static void finish_part(struct pel_ordered *o, struct part *part)
 static void *run_lane(void *argument)
 {
     struct pel_ordered *o = argument;
-    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
     (void)pthread_setname_np(pthread_self(), "pelton-ordered");
     pthread_mutex_lock(&o->lock);
     while (!o->status) {
@@ -281,7 +276,8 @@ static void free_ordered(struct pel_ordered *o)
             free(part);
         }
     free_pieces(o->free);
-    free_pieces(o->writing);
+    if (o->own_fd != o->fd)
+        close(o->own_fd);
     pthread_cond_destroy(&o->room);
     pthread_cond_destroy(&o->work);
     pthread_mutex_destroy(&o->lock);
@@ -290,9 +286,23 @@ static void free_ordered(struct pel_ordered *o)
 
 static void enlarge_pipe(int fd)
 {
-    struct stat status;
-    if (fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode) && fcntl(fd, F_GETPIPE_SZ) < PIPE_BYTES)
+    if (fcntl(fd, F_GETPIPE_SZ) < PIPE_BYTES)
         (void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
+}
+
+/* A write to a pipe or terminal may hang as long as its reader likes. O_NONBLOCK would hold for everybody
+ * who shares the open file, so it is opened anew; where that is not possible, a stop has to wait. */
+static int without_blocking(int fd)
+{
+    struct stat status;
+    char path[32];
+    if (fstat(fd, &status) != 0 || !(S_ISFIFO(status.st_mode) || isatty(fd)))
+        return fd;
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    int own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (S_ISFIFO(status.st_mode))
+        enlarge_pipe(fd);
+    return own >= 0 ? own : fd;
 }
 
 int pel_ordered_open(struct pel_ordered **out, int fd, const struct pel_ordered_options *options,
@@ -307,11 +317,11 @@ int pel_ordered_open(struct pel_ordered **out, int fd, const struct pel_ordered_
         return pel_error_set(err, -ENOMEM, PEL_STAGE_NONE, "out of memory");
     size_t budget = options->budget_bytes ? options->budget_bytes : BUDGET_BYTES;
     o->fd = fd;
+    o->own_fd = without_blocking(fd);
     o->piece_bytes = options->piece_bytes ? options->piece_bytes : PIECE_BYTES;
     o->npieces_left = budget / o->piece_bytes ? budget / o->piece_bytes : 1;
     o->cancel = options->cancel;
     init_sync(o);
-    enlarge_pipe(fd);
     int status = pel_thread_start(&o->lane, options->cpu_mask, options->cpu_mask_words, run_lane, o);
     if (status < 0) {
         free_ordered(o);
