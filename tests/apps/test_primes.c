@@ -99,7 +99,6 @@ static void test_one_number(void **state)
         {"1e5 --check --sum", "454396537\n"},
         {"1e5 --check --twins", "1224\n"},
         {"--nth 1e5 --check", "1299709\n"},
-        {"11e17 +1e4 --check", "237\n"},
         {"1e6 --isa baseline -j 3", "78498\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
