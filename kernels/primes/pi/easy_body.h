@@ -6,20 +6,23 @@ TARGET static uint64_t LEVEL(count_words)(const uint8_t *bytes, size_t from, siz
     return n;
 }
 
+TARGET static inline uint64_t LEVEL(pi_at)(const struct pel_pi_word *words, uint32_t place)
+{
+    const struct pel_pi_word *word = &words[place >> 8];
+    return word->below + (uint64_t)__builtin_popcountll(word->bits << pel_word_shift[place & 255]);
+}
+
 TARGET static uint64_t LEVEL(sum_pi)(const struct pel_pi_table *pi, const uint32_t *primes, size_t from,
                                      size_t to, uint64_t n)
 {
-    enum { BLOCK = 256 };
-    uint32_t places[BLOCK];
+    enum { BATCH = 256 };
+    uint32_t places[BATCH];
     uint64_t sum = 0;
-    for (size_t i = from; i < to; i += BLOCK) {
-        size_t count = to - i < BLOCK ? to - i : BLOCK;
+    for (size_t i = from; i < to; i += BATCH) {
+        size_t count = to - i < BATCH ? to - i : BATCH;
         LEVEL(divide)((double)n, 7, primes + i, count, places);
-        for (size_t j = 0; j < count; j++) {
-            const struct pel_pi_word *word = &pi->words[places[j] >> 8];
-            unsigned shift = pel_word_shift[places[j] & 255];
-            sum += word->below + (uint64_t)__builtin_popcountll(word->bits << shift);
-        }
+        for (size_t j = 0; j < count; j++)
+            sum += LEVEL(pi_at)(pi->words, places[j]);
     }
     return sum;
 }

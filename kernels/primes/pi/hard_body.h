@@ -50,6 +50,25 @@ static inline uint64_t LEVEL(load_counts)(const struct pel_hard_sieve *sieve, si
 }
 
 /* before[] from counts[]. */
+#if defined(PEL_LEVEL_AVX512)
+TARGET static void LEVEL(sum_groups)(struct pel_hard_sieve *sieve)
+{
+    const __m512i ones = _mm512_set1_epi16(1);
+    const __m256i zero = _mm256_setzero_si256(), last = _mm256_set1_epi32(7);
+    __m256i before = zero;
+    for (size_t i = 0; i < sieve->nbytes / (PEL_HARD_BLOCK * PEL_HARD_GROUP); i += 8) {
+        __m512i pairs = _mm512_loadu_si512(sieve->counts + i * PEL_HARD_GROUP);
+        pairs = _mm512_madd_epi16(pairs, ones);
+        __m256i sums = _mm512_cvtepi64_epi32(_mm512_add_epi64(pairs, _mm512_srli_epi64(pairs, 32)));
+        __m256i up_to = _mm256_add_epi32(sums, _mm256_alignr_epi32(sums, zero, 7));
+        up_to = _mm256_add_epi32(up_to, _mm256_alignr_epi32(up_to, zero, 6));
+        up_to = _mm256_add_epi32(up_to, _mm256_alignr_epi32(up_to, zero, 4));
+        _mm256_storeu_si256((__m256i *)(sieve->before + i),
+                            _mm256_add_epi32(before, _mm256_sub_epi32(up_to, sums)));
+        before = _mm256_add_epi32(before, _mm256_permutevar8x32_epi32(up_to, last));
+    }
+}
+#else
 TARGET static void LEVEL(sum_groups)(struct pel_hard_sieve *sieve)
 {
     uint32_t before = 0;
@@ -58,6 +77,7 @@ TARGET static void LEVEL(sum_groups)(struct pel_hard_sieve *sieve)
         before += (uint32_t)LEVEL(sum_of_parts)(LEVEL(load_counts)(sieve, i));
     }
 }
+#endif
 
 /* Bit of the number r mod 30. */
 #define BIT(r) ((r) == 7 ? 0 : (r) == 11 ? 1 : (r) == 13 ? 2 : (r) == 17 ? 3 : (r) == 19 ? 4 : (r) == 23 ? 5 : \

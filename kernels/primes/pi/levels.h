@@ -52,12 +52,30 @@ struct pel_hard_part {
     uint64_t count;  /* numbers in the chunk without a prime factor below p(b) */
 };
 
+/* The primes up to x^(1/2), from some place down: those that are set in words[word] & bits and below. */
+struct pel_descent {
+    const struct pel_pi_word *words;
+    size_t word;
+    uint64_t bits;
+};
+
+/* What is known of one chunk of B's sieve while the chunks before it are not: pi(x / p) is the number of
+ * primes before the chunk plus one that is counted in it. */
+struct pel_pairs_part {
+    uint64_t inside;  /* sum over the chunk's p of the primes of the chunk that are <= x / p */
+    uint64_t nleaves; /* how many p */
+    uint64_t nprimes; /* in the chunk */
+};
+
 struct pel_gourdon_level {
     /* The sum of pi(n / primes[i]), from <= i < to, n < 2^53. */
     uint64_t (*sum_pi)(const struct pel_pi_table *pi, const uint32_t *primes, size_t from, size_t to,
                        uint64_t n);
     /* How many bits are set in words from <= w < to. */
     uint64_t (*count_words)(const uint8_t *bytes, size_t from, size_t to);
+    /* Adds a segment, and the p > y of the descent whose x / p lie in it, to the part. */
+    void (*pairs_segment)(const struct pel_gourdon *g, const struct pel_segment *segment,
+                          struct pel_descent *at, struct pel_pairs_part *part);
     /* Sieves the segment that begins with number 30 first and returns the sum of -mu(m) times how many
      * numbers of the chunk are counted by leaf p(b) m, b <= last; adds to parts[b]. */
     uint64_t (*hard_segment)(struct pel_hard_sieve *sieve, uint64_t first, size_t last,
