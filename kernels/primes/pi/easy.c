@@ -10,12 +10,14 @@
  */
 #include "primes/pi/levels.h"
 
+#include <stdlib.h>
+
 struct easy {
     const struct pel_gourdon *g;
     const struct pel_gourdon_level *level;
     size_t first, last; /* b of the primes p */
     size_t middle;      /* pi(x^(1/4)) */
-    size_t ntasks;
+    size_t next, npieces;
     uint64_t sum;
 };
 
@@ -88,30 +90,48 @@ static uint64_t leaves_of_c(const struct easy *easy, size_t b)
     return sum;
 }
 
-/* Each task takes a few p. */
-enum { PRIMES_PER_TASK = 4 };
+/* A piece is a few p. */
+enum { PRIMES = 4 };
 
-static void work_on_task(void *ctx, size_t task)
+static int begin(const struct pel_gourdon *g, void **state)
 {
-    struct easy *easy = ctx;
-    uint64_t sum = 0;
-    size_t from = easy->first + task * PRIMES_PER_TASK, to = min(from + PRIMES_PER_TASK - 1, easy->last);
-    for (size_t b = from; b <= to; b++)
-        sum += b <= easy->middle ? leaves_of_c(easy, b) : leaves_of_a(easy, b);
-    __atomic_fetch_add(&easy->sum, sum, __ATOMIC_RELAXED);
-    pel_gourdon_advance(easy->g, easy->g->easy_work, task, easy->ntasks);
+    struct easy *easy = calloc(1, sizeof *easy);
+    *state = easy;
+    if (!easy)
+        return -ENOMEM;
+    easy->g = g;
+    easy->level = pel_gourdon_level(g->team->isa);
+    easy->middle = pi(easy, g->root4);
+    easy->last = pi(easy, g->root3);
+    /* No leaf of C has p <= (x / z)^(1/3). */
+    size_t least = pi(easy, pel_root3(g->x / g->z));
+    easy->first = (least < PEL_PHI_PRIMES ? PEL_PHI_PRIMES : least) + 1;
+    easy->npieces = (easy->last - easy->first) / PRIMES + 1;
+    return 0;
 }
 
-int pel_gourdon_easy(const struct pel_gourdon *g, uint64_t *a_and_c)
+static int work(void *state)
 {
-    struct easy easy = {.g = g, .level = pel_gourdon_level(g->team->isa)};
-    easy.middle = pi(&easy, g->root4);
-    easy.last = pi(&easy, g->root3);
-    /* No leaf of C has p <= (x / z)^(1/3). */
-    size_t least = pi(&easy, pel_root3(g->x / g->z));
-    easy.first = (least < PEL_PHI_PRIMES ? PEL_PHI_PRIMES : least) + 1;
-    easy.ntasks = (easy.last - easy.first) / PRIMES_PER_TASK + 1;
-    int status = pel_team_run(g->team, easy.ntasks, work_on_task, &easy);
-    *a_and_c = easy.sum;
+    struct easy *easy = state;
+    uint64_t sum = 0;
+    for (size_t i; pel_gourdon_claim(&easy->next, easy->npieces, &i);) {
+        if (pel_cancel_requested(easy->g->team->cancel))
+            return -ECANCELED;
+        size_t from = easy->first + i * PRIMES, to = min(from + PRIMES - 1, easy->last);
+        for (size_t b = from; b <= to; b++)
+            sum += b <= easy->middle ? leaves_of_c(easy, b) : leaves_of_a(easy, b);
+        pel_gourdon_advance(easy->g, easy->g->easy_work, i, easy->npieces);
+    }
+    __atomic_fetch_add(&easy->sum, sum, __ATOMIC_RELAXED);
+    return 0;
+}
+
+static int end(void *state, int status, uint64_t *sum)
+{
+    if (!status)
+        *sum = ((struct easy *)state)->sum;
+    free(state);
     return status;
 }
+
+const struct pel_gourdon_term pel_gourdon_easy = {.begin = begin, .work = work, .end = end};

@@ -102,9 +102,16 @@ struct pel_gourdon {
     struct pel_pi_table pi;       /* up to x^(1/2) */
     struct pel_wheel *wheel;
     struct pel_factors factors;
-    uint64_t easy_work, pairs_work, hard_work; /* shares of the progress, about proportional to time */
+    uint64_t ordinary_work, easy_work, pairs_work, hard_work; /* shares of the progress, about proportional to time */
     const struct pel_team *team;
 };
+
+/* Claims the next of n pieces: true with its number. */
+static inline bool pel_gourdon_claim(size_t *next, size_t n, size_t *piece)
+{
+    *piece = __atomic_fetch_add(next, 1, __ATOMIC_RELAXED);
+    return *piece < n;
+}
 
 /* Part i of n equal parts of `work` is done. */
 static inline void pel_gourdon_advance(const struct pel_gourdon *g, uint64_t work, size_t i, size_t n)
@@ -118,10 +125,17 @@ PEL_MUST_CHECK int pel_factors_make(struct pel_gourdon *g);
 uint64_t pel_root2(uint64_t n);
 uint64_t pel_root3(uint64_t n);
 
-uint64_t pel_gourdon_phi0(const struct pel_gourdon *g);
+/* A term of the sum that any number of threads work on together. begin() makes its state. work() is called
+ * by each thread, claims one piece after the other until none is left, and advances the progress; -ENOMEM,
+ * -ECANCELED. end() gives the sum, unless it is told of a failure, and frees the state (NULL is fine). */
+struct pel_gourdon_term {
+    int (*begin)(const struct pel_gourdon *g, void **state);
+    int (*work)(void *state);
+    int (*end)(void *state, int status, uint64_t *sum);
+};
+extern const struct pel_gourdon_term pel_gourdon_ordinary, pel_gourdon_easy, pel_gourdon_hard;
+
 uint64_t pel_gourdon_sigma(const struct pel_gourdon *g);
-PEL_MUST_CHECK int pel_gourdon_easy(const struct pel_gourdon *g, uint64_t *a_and_c); /* -ECANCELED */
-PEL_MUST_CHECK int pel_gourdon_pairs(const struct pel_gourdon *g, uint64_t *b); /* B */
-PEL_MUST_CHECK int pel_gourdon_hard(const struct pel_gourdon *g, uint64_t *d);
+PEL_MUST_CHECK int pel_gourdon_pairs(const struct pel_gourdon *g, uint64_t *b); /* B; runs the team itself */
 
 #endif

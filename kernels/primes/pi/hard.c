@@ -26,7 +26,6 @@ struct hard {
     struct chunk *chunks;
     struct pel_hard_part *parts;
     struct pel_hard_masks masks;
-    int status;
 };
 
 static size_t min(size_t a, size_t b)
@@ -155,23 +154,18 @@ static int work_on_chunk(const struct hard *hard, struct chunk *chunk, struct pe
     return 0;
 }
 
-static void work(void *ctx, size_t worker)
+static int work(void *state)
 {
-    (void)worker;
-    struct hard *hard = ctx;
+    struct hard *hard = state;
     struct workshop *shop = calloc(1, sizeof *shop);
     int status = shop ? workshop_open(shop, hard) : -ENOMEM;
-    while (!status && !__atomic_load_n(&hard->status, __ATOMIC_RELAXED)) {
-        size_t i = __atomic_fetch_add(&hard->next, 1, __ATOMIC_RELAXED);
-        if (i >= hard->nchunks)
-            break;
+    for (size_t i; !status && pel_gourdon_claim(&hard->next, hard->nchunks, &i);) {
         status = work_on_chunk(hard, &hard->chunks[i], &shop->sieve);
         pel_gourdon_advance(hard->g, hard->g->hard_work, i, hard->nchunks);
     }
     if (shop)
         workshop_close(shop);
-    if (status)
-        __atomic_store_n(&hard->status, status, __ATOMIC_RELAXED);
+    return status;
 }
 
 /* The sum of all chunks; counted[b] becomes what is counted below the chunk. */
@@ -197,19 +191,30 @@ static int add_up(const struct hard *hard, uint64_t *d)
     return 0;
 }
 
-int pel_gourdon_hard(const struct pel_gourdon *g, uint64_t *d)
+static int begin(const struct pel_gourdon *g, void **state)
 {
-    struct hard hard = {.g = g, .level = pel_gourdon_level(g->team->isa), .segment_nbytes = 32768};
-    *d = 0;
-    make_masks(&hard.masks);
-    int status = plan_chunks(&hard);
+    struct hard *hard = calloc(1, sizeof *hard);
+    *state = hard;
+    if (!hard)
+        return -ENOMEM;
+    hard->g = g;
+    hard->level = pel_gourdon_level(g->team->isa);
+    hard->segment_nbytes = 32768;
+    make_masks(&hard->masks);
+    return plan_chunks(hard);
+}
+
+static int end(void *state, int status, uint64_t *sum)
+{
+    struct hard *hard = state;
+    if (!hard)
+        return status;
     if (!status)
-        status = pel_team_run(g->team, (size_t)g->team->nthreads, work, &hard);
-    if (!status)
-        status = hard.status;
-    if (!status)
-        status = add_up(&hard, d);
-    free(hard.parts);
-    free(hard.chunks);
+        status = add_up(hard, sum);
+    free(hard->parts);
+    free(hard->chunks);
+    free(hard);
     return status;
 }
+
+const struct pel_gourdon_term pel_gourdon_hard = {.begin = begin, .work = work, .end = end};

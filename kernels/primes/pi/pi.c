@@ -8,6 +8,9 @@
 /* Below, counting is as fast; Gourdon's formula needs x^(1/4) > p(K). */
 #define SIEVE_MAX UINT64_C(1000000)
 
+/* Below, 3 ms or less are not worth waking other threads for. */
+#define TEAM_MIN UINT64_C(100000000000)
+
 /* ---- roots -------------------------------------------------------------------------------------- */
 
 uint64_t pel_root2(uint64_t n)
@@ -106,20 +109,59 @@ static void estimate_work(struct pel_gourdon *g)
     g->easy_work = (uint64_t)(30 * pow(x, 2.0 / 3) / (log_x * log_x));
     g->pairs_work = (uint64_t)(0.15 * x / (double)g->y);
     g->hard_work = (uint64_t)(1.0 * x / (double)g->z);
-    pel_progress_begin(g->team->progress, g->easy_work + g->pairs_work + g->hard_work);
+    g->ordinary_work = (uint64_t)(2.0 * (double)g->z);
+    pel_progress_begin(g->team->progress, g->ordinary_work + g->easy_work + g->pairs_work + g->hard_work);
 }
 
-static int add_terms(struct pel_gourdon *g, uint64_t *pi)
+enum { NTERMS = 3 };
+
+struct terms {
+    const struct pel_gourdon_term *terms[NTERMS];
+    void *states[NTERMS];
+    int status;
+};
+
+static void work_on_terms(void *ctx, size_t worker)
 {
-    uint64_t easy, pairs, hard;
+    (void)worker;
+    struct terms *all = ctx;
+    for (int i = 0; i < NTERMS && !__atomic_load_n(&all->status, __ATOMIC_RELAXED); i++) {
+        int status = all->terms[i]->work(all->states[i]);
+        if (status)
+            __atomic_store_n(&all->status, status, __ATOMIC_RELAXED);
+    }
+}
+
+/* *sum = Phi0 + A + C + D. The terms with the largest pieces come first, so that no thread waits long for
+ * another at the end. */
+static int add_terms(const struct pel_gourdon *g, uint64_t *sum)
+{
+    struct terms all = {.terms = {&pel_gourdon_hard, &pel_gourdon_easy, &pel_gourdon_ordinary}};
+    for (int i = 0; i < NTERMS && !all.status; i++)
+        all.status = all.terms[i]->begin(g, &all.states[i]);
+    if (!all.status) {
+        int status = pel_team_run(g->team, (size_t)g->team->nthreads, work_on_terms, &all);
+        if (!all.status)
+            all.status = status;
+    }
+    *sum = 0;
+    for (int i = 0; i < NTERMS; i++) {
+        uint64_t term = 0;
+        all.status = all.terms[i]->end(all.states[i], all.status, &term);
+        *sum += term;
+    }
+    return all.status;
+}
+
+static int add_up(struct pel_gourdon *g, uint64_t *pi)
+{
+    uint64_t terms, pairs;
     estimate_work(g);
-    int status = pel_gourdon_easy(g, &easy);
+    int status = pel_gourdon_pairs(g, &pairs);
     if (!status)
-        status = pel_gourdon_pairs(g, &pairs);
+        status = add_terms(g, &terms);
     if (!status)
-        status = pel_gourdon_hard(g, &hard);
-    if (!status)
-        *pi = easy - pairs + hard + pel_gourdon_phi0(g) + pel_gourdon_sigma(g);
+        *pi = terms - pairs + pel_gourdon_sigma(g);
     return status;
 }
 
@@ -128,10 +170,12 @@ int pel_primes_pi(uint64_t x, const struct pel_team *team, uint64_t *pi, struct 
     *pi = 0;
     if (x < SIEVE_MAX)
         return count_by_sieve(x, team, pi, err);
-    struct pel_gourdon g = {.x = x, .team = team};
+    struct pel_team alone = {.nthreads = 1, .isa = team->isa, .cancel = team->cancel,
+                             .progress = team->progress};
+    struct pel_gourdon g = {.x = x, .team = x < TEAM_MIN ? &alone : team};
     int status = prepare(&g, err);
     if (!status)
-        status = add_terms(&g, pi);
+        status = add_up(&g, pi);
     pel_pi_table_free(&g.pi);
     free(g.primes);
     free(g.wheel);

@@ -73,10 +73,13 @@ void pel_wheel_make(struct pel_wheel *wheel)
     static const unsigned primes[] = {7, 11, 13, 17};
     memset(wheel->bytes, 0xff, sizeof wheel->bytes);
     for (size_t i = 0; i < sizeof primes / sizeof *primes; i++)
-        for (unsigned k = 0; k < PEL_WHEEL_NBYTES; k++)
-            for (unsigned b = 0; b < 8; b++)
-                if ((30 * k + pel_wheel_residues[b]) % primes[i] == 0)
-                    wheel->bytes[k] &= (uint8_t)~(1u << b);
+        for (unsigned b = 0; b < 8; b++) {
+            unsigned k = 0; /* a byte whose number b is a multiple; from there every primes[i]-th */
+            while ((30 * k + pel_wheel_residues[b]) % primes[i])
+                k++;
+            for (; k < PEL_WHEEL_NBYTES; k += primes[i])
+                wheel->bytes[k] &= (uint8_t)~(1u << b);
+        }
     uint32_t below = 0;
     for (size_t k = 0; k < PEL_WHEEL_NBYTES; k++) {
         wheel->below[k] = below;
