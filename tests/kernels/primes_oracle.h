@@ -26,13 +26,8 @@ static const struct interval edges[] = {
     {UINT64_C(1000000000000) - 7000, UINT64_C(1000000000000) + 1},
 };
 
-/* The same where the sieve has hundreds of millions of numbers to go over first: a few only. */
-static const struct interval high_edges[] = {
-    {UINT64_C(9223372036854775808) - 3000, UINT64_C(9223372036854775808) + 3001},
-    {UINT64_MAX - 4000, UINT64_MAX},
-    {UINT64_MAX - 58, UINT64_MAX - 58},
-    {UINT64_MAX - 57, UINT64_MAX},
-};
+/* A sieve so high needs the primes up to 2^32 first, more than a second: for one call a program. */
+static const struct interval top_edge = {UINT64_MAX - 4000, UINT64_MAX};
 
 /* malloc'ed, never NULL. */
 static inline uint64_t *oracle_primes(struct interval in, size_t *n)

@@ -97,6 +97,13 @@ static void test_edges(void **state)
         }
 }
 
+static void test_top(void **state)
+{
+    (void)state;
+    struct pel_team team = pel_team(2);
+    check(top_edge, 7, &team);
+}
+
 static void test_random_intervals(void **state)
 {
     (void)state;
@@ -256,7 +263,7 @@ int main(void)
         cmocka_unit_test(test_random_intervals),     cmocka_unit_test(test_many_chunks),
         cmocka_unit_test(test_maximal_gaps),         cmocka_unit_test(test_powers_of_ten),
         cmocka_unit_test(test_tallies),              cmocka_unit_test(test_wrong_arguments),
-        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_cancel),               cmocka_unit_test(test_top),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

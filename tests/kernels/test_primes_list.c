@@ -55,6 +55,20 @@ static void test_edges(void **state)
         }
 }
 
+static void test_top(void **state)
+{
+    (void)state;
+    struct pel_team team = pel_team(2);
+    size_t n;
+    uint64_t *wanted = oracle_primes(top_edge, &n);
+    struct pel_primes_list list;
+    assert_int_equal(pel_primes_list(top_edge.start, top_edge.stop, &team, &list, NULL), 0);
+    assert_int_equal(list.n, n);
+    assert_memory_equal(list.primes, wanted, n * sizeof *wanted);
+    free(wanted);
+    pel_primes_list_free(&list);
+}
+
 static void test_random_intervals(void **state)
 {
     (void)state;
@@ -72,14 +86,14 @@ static void test_many_chunks(void **state)
     for (int t = 0; t < TEST_NTHREADS; t++) {
         struct pel_team team = pel_team(test_threads[t]);
         struct pel_primes_list list;
-        assert_int_equal(pel_primes_list(0, 100000000, &team, &list, NULL), 0);
-        assert_int_equal(list.n, 5761455);
+        assert_int_equal(pel_primes_list(0, 40000000, &team, &list, NULL), 0);
+        assert_int_equal(list.n, 2433654);
         uint64_t sum = 2;
         for (size_t i = 1; i < list.n; i++) {
             assert_true(list.primes[i] > list.primes[i - 1]);
             sum += list.primes[i];
         }
-        assert_int_equal(sum, UINT64_C(279209790387276));
+        assert_int_equal(sum, UINT64_C(47088408550139)); /* as primesieve 11.0 lists them */;
         assert_int_equal(list.primes[664578], 9999991);
         pel_primes_list_free(&list);
     }
@@ -103,7 +117,7 @@ static void test_decode(void **state)
     enum { MOST = 70 };
     struct test_random random = {test_seed(32)};
     uint64_t wanted[8 * MOST], got[8 * MOST + 1];
-    for (int round = 0; round < 3000; round++) {
+    for (int round = 0; round < 1500; round++) {
         size_t nbytes = test_random_below(&random, MOST + 1), used[PEL_ISA_COUNT], n[PEL_ISA_COUNT];
         uint8_t *bytes = malloc(nbytes + 1); /* just so long: a read behind it is seen by sanitizers */
         uint64_t base = test_random_next(&random) / 30 * 30;
@@ -172,7 +186,7 @@ int main(void)
         cmocka_unit_test(test_every_small_interval), cmocka_unit_test(test_edges),
         cmocka_unit_test(test_random_intervals),     cmocka_unit_test(test_many_chunks),
         cmocka_unit_test(test_decode),               cmocka_unit_test(test_too_large),
-        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_cancel),               cmocka_unit_test(test_top),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
