@@ -1,7 +1,7 @@
 /* The hard leaves: the numbers up to z in chunks, each worked on by one thread on its own. What a chunk
  * cannot know, the sum that the chunks before it have left when the b-th prime's turn comes, is multiplied
  * with the weights of its leaves afterwards. */
-#include "primes/pi/sum_sieve.h"
+#include "primes/pi/sum_loops.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* The leaves that need no sieve. */
-#include "primes/pi/sum_sieve.h"
+#include "primes/pi/sum_loops.h"
 
 /* A sum that the tasks of a loop add to. */
 struct leaves {

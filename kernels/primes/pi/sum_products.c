@@ -1,5 +1,5 @@
 /* P2: p (S(x / p) - S(p - 1)) summed over the primes y < p <= sqrt(x), by a sieve up to z. */
-#include "primes/pi/sum_sieve.h"
+#include "primes/pi/sum_loops.h"
 
 #include <stdlib.h>
 

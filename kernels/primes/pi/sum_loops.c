@@ -1,8 +1,8 @@
-#include "primes/pi/sum_sieve.h"
+#include "primes/pi/sum_loops.h"
 
 #define TARGET
 #define LEVEL(name) name##_baseline
-#include "primes/pi/sum_sieve_body.h"
+#include "primes/pi/sum_loops_body.h"
 #undef LEVEL
 #undef TARGET
 
@@ -10,13 +10,13 @@
 
 #define TARGET PEL_TARGET("avx2,popcnt,bmi,bmi2")
 #define LEVEL(name) name##_avx2
-#include "primes/pi/sum_sieve_body.h"
+#include "primes/pi/sum_loops_body.h"
 #undef LEVEL
 #undef TARGET
 
 #define TARGET PEL_TARGET("avx512f,avx512bw,avx512cd,avx512dq,avx512vl,popcnt,bmi,bmi2")
 #define LEVEL(name) name##_avx512
-#include "primes/pi/sum_sieve_body.h"
+#include "primes/pi/sum_loops_body.h"
 #undef LEVEL
 #undef TARGET
 

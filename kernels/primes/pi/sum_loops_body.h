@@ -1,4 +1,4 @@
-/* The loops of sum_sieve.h for one level; sum_sieve.c includes this once a level, with
+/* The loops of sum_loops.h for one level; sum_loops.c includes this once a level, with
  * LEVEL(name)  the function's name for the level, and
  * TARGET       the attribute that compiles it for the level. */
 

@@ -1,6 +1,6 @@
 /* The loops of the sum of primes, once for each instruction set: all of them count bits. */
-#ifndef PELTON_PRIMES_PI_SUM_SIEVE_H
-#define PELTON_PRIMES_PI_SUM_SIEVE_H
+#ifndef PELTON_PRIMES_PI_SUM_LOOPS_H
+#define PELTON_PRIMES_PI_SUM_LOOPS_H
 
 #include "primes/pi/sum.h"
 
