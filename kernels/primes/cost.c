@@ -1,7 +1,7 @@
-/* The cost model that AUTO chooses by. What matters is where the methods' costs cross; there a choice within
- * a factor of 1.5 of the best will do. Constants: processor time on a Zen 4 (2.6 GHz, 1 MB of second-level
- * cache), 2026-11, of 0 to 10^k and of short intervals from 10^10 to 2^64; the model is within about 1.5 of
- * those. */
+/* The cost model that AUTO chooses by. What matters is where the methods' costs cross; there a choice
+ * within a factor of 1.5 of the best will do. Constants: processor time on a Zen 4 (2.6 GHz, 1 MB of
+ * second-level cache), 2026-11, of 0 to 10^k and of short intervals from 10^10 to 2^64; the model is within
+ * about 1.5 of those. */
 #include "primes/cost.h"
 
 #include <math.h>

@@ -32,9 +32,9 @@ uint64_t pel_sum_root(uint64_t n)
     return r;
 }
 
-/* y = alpha x^(1/3). A larger alpha makes the sieves shorter and the leaves more. Measured on a Zen 4 the best
- * is about 3 at 10^10, 5 at 10^12, 7 at 10^14 and 11 at 10^16, and the time within 10 % of the least from
- * two thirds to one and a half times that. */
+/* y = alpha x^(1/3). A larger alpha makes the sieves shorter and the leaves more. Measured on a Zen 4 the
+ * best is about 3 at 10^10, 5 at 10^12, 7 at 10^14 and 11 at 10^16, and the time within 10 % of the least
+ * from two thirds to one and a half times that. */
 static uint64_t choose_y(uint64_t x)
 {
     double root = cbrt((double)x), alpha = 3 * pow((double)x / 1e10, 0.094);

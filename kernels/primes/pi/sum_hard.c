@@ -62,7 +62,7 @@ static void find_positions(uint64_t p, uint64_t first, uint32_t positions[8])
     }
 }
 
-/* Leaves of the b-th prime in the segment. n = x / (m p) is in it for m in (x / (p (hi + 1)), x / (p lo)]. */
+/* Leaves of p in the segment. n = x / (m p) is in it for m in (x / (p (hi + 1)), x / (p lo)]. */
 static struct pel_sum_leaves find_leaves(const struct hard *hard, const struct pel_sum_segment *segment,
                                          uint64_t p)
 {

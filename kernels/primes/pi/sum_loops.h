@@ -47,10 +47,10 @@ struct pel_sum_rows {
     /* The sum of m S(xp / m) over the primes m = primes[first] to primes[last], quotients in 2 to sqrt(x);
      * xp < 2^53. */
     pel_sum_t (*quotients)(const struct pel_sum *sum, uint64_t xp, size_t first, size_t last);
-    /* Adds p (sums before + primes of the segment up to x / p) to *products for the primes p that have x / p
-     * in the segment, and the segment's primes to *before. */
-    void (*products)(uint64_t x, const struct pel_segment *segment, struct pel_sum_descent *descent,
-                     pel_sum_t *before, pel_sum_t *products);
+    /* Adds p (*before + sum of the segment's primes up to x / p) to *products for the primes p of the
+     * descent that have x / p in the segment; then the sum of the segment's primes to *before. */
+    void (*products)(const struct pel_sum *sum, const struct pel_segment *segment,
+                     struct pel_sum_descent *descent, pel_sum_t *before, pel_sum_t *products);
 };
 
 const struct pel_sum_rows *pel_sum_rows_for(enum pel_isa isa);

@@ -2,6 +2,9 @@
  * LEVEL(name)  the function's name for the level, and
  * TARGET       the attribute that compiles it for the level. */
 
+/* Words of every bitmap here are about 240 w + 7 to 240 w + 241: chunks and segments begin at whole
+ * words. */
+
 /* The sum of the numbers of a word whose first byte is about `base`. */
 TARGET static inline uint64_t LEVEL(word_total)(uint64_t base, uint64_t word)
 {
@@ -45,25 +48,19 @@ struct LEVEL(reach) {
 };
 
 /* The sum of what the segment has left up to n, which is in it and not below the last query's. */
-TARGET static inline uint64_t LEVEL(sum_to)(const struct pel_sum_segment *segment,
+TARGET static inline uint64_t LEVEL(sum_to)(const struct pel_sum *sum,
+                                            const struct pel_sum_segment *segment,
                                             struct LEVEL(reach) *reach, uint64_t n)
 {
-    /* Bits of the byte that holds n, by how far n is above the byte's base. */
-    static const uint8_t nbits[32] = {0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 3,
-                                      3, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6, 6, 6, 7, 7, 8};
-    uint64_t byte = (n - 2) / 30;
-    size_t k = (size_t)(byte - segment->first), line = k / PEL_SUM_LINE;
+    uint64_t w = (n - 2) / 240, first = segment->first / 8;
+    size_t end = (size_t)(w - first), line = end / (PEL_SUM_LINE / 8);
     while (reach->line < line)
         reach->sum += segment->lines[reach->line++];
-    uint64_t sum = reach->sum;
-    size_t at = line * PEL_SUM_LINE;
-    for (; at + 8 <= k; at += 8)
-        sum += LEVEL(word_total)(30 * (segment->first + at), pel_bitmap_word(segment->bytes, at));
-    unsigned bits = (unsigned)(8 * (k - at)) + nbits[n - 30 * byte];
-    uint64_t word = pel_bitmap_word(segment->bytes, at);
-    if (bits < 64)
-        word &= (UINT64_C(1) << bits) - 1;
-    return sum + LEVEL(word_total)(30 * (segment->first + at), word);
+    uint64_t total = reach->sum;
+    for (size_t i = line * (PEL_SUM_LINE / 8); i < end; i++)
+        total += LEVEL(word_total)(240 * (first + i), pel_bitmap_word(segment->bytes, 8 * i));
+    uint64_t last = pel_bitmap_word(segment->bytes, 8 * end) & sum->masks[n - 2 - 240 * w];
+    return total + LEVEL(word_total)(240 * w, last);
 }
 
 TARGET static void LEVEL(leaves)(const struct pel_sum *sum, const struct pel_sum_segment *segment,
@@ -79,7 +76,7 @@ TARGET static void LEVEL(leaves)(const struct pel_sum *sum, const struct pel_sum
         if (factor <= p)
             continue;
         uint64_t m = pel_sum_number(i);
-        pel_sum_t leaf = (pel_sum_t)m * LEVEL(sum_to)(segment, &reach, xp / m);
+        pel_sum_t leaf = (pel_sum_t)m * LEVEL(sum_to)(sum, segment, &reach, xp / m);
         sums += factor & 1 ? leaf : -leaf;
         weights += factor & 1 ? m : -m;
     }
@@ -96,8 +93,7 @@ TARGET static void LEVEL(prime_leaves)(const struct pel_sum *sum, const struct p
     pel_sum_t sums = 0;
     size_t last = pel_sum_pi(sum, m_max), end = pel_sum_pi(sum, m_min);
     for (size_t b = last; b > end; b--)
-        sums += (pel_sum_t)sum->primes[b] *
-                LEVEL(sum_to)(segment, &reach, xp / sum->primes[b]);
+        sums += (pel_sum_t)sum->primes[b] * LEVEL(sum_to)(sum, segment, &reach, xp / sum->primes[b]);
     out->sums = sums;
     out->weights = last > end ? sum->sums[last] - sum->sums[end] : 0;
 }
@@ -118,54 +114,48 @@ TARGET static pel_sum_t LEVEL(quotients)(const struct pel_sum *sum, uint64_t xp,
 {
     uint32_t n[LEVEL(BLOCK)];
     pel_sum_t total = 0;
-    size_t at = first;
-    /* Quotients above y, by the bitmap alone. */
-    for (size_t end = 0; at <= last && xp / sum->primes[at] > sum->y; at = end) {
+    size_t at = first, end;
+    /* Quotients above y (the rest of a block may be below), from the words. */
+    for (; at <= last && xp / sum->primes[at] > sum->y; at = end) {
         const uint32_t *primes = sum->primes + at;
         end = at + LEVEL(divide)(xp, primes, last - at + 1, n);
         for (size_t i = 0; i < end - at; i++) {
             uint32_t w = (n[i] - 2) / 240;
             uint64_t bits = sum->words[w].bits & sum->masks[n[i] - 2 - 240 * w];
-            uint64_t s = sum->words[w].sum + LEVEL(word_total)(240 * (uint64_t)w, bits);
-            total += (pel_sum_t)primes[i] * s;
+            uint64_t to_n = sum->words[w].sum + LEVEL(word_total)(240 * (uint64_t)w, bits);
+            total += (pel_sum_t)primes[i] * to_n;
         }
     }
-    /* And below, by pi and the sums of the first primes. */
-    for (size_t end = 0; at <= last; at = end) {
+    /* And up to y, where one count leads to the sum. */
+    for (; at <= last; at = end) {
         const uint32_t *primes = sum->primes + at;
         end = at + LEVEL(divide)(xp, primes, last - at + 1, n);
         for (size_t i = 0; i < end - at; i++) {
             uint32_t w = (n[i] - 2) / 240;
             uint64_t bits = sum->words[w].bits & sum->masks[n[i] - 2 - 240 * w];
-            total += (pel_sum_t)primes[i] * sum->sums[sum->counts[w] + (unsigned)__builtin_popcountll(bits)];
+            size_t pi = sum->counts[w] + (unsigned)__builtin_popcountll(bits);
+            total += (pel_sum_t)primes[i] * sum->sums[pi];
         }
     }
     return total;
 }
 
-TARGET static void LEVEL(products)(uint64_t x, const struct pel_segment *segment,
+TARGET static void LEVEL(products)(const struct pel_sum *sum, const struct pel_segment *segment,
                                    struct pel_sum_descent *descent, pel_sum_t *before,
                                    pel_sum_t *products)
 {
-    static const uint8_t nbits[32] = {0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 3,
-                                      3, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6, 6, 6, 7, 7, 8};
-    uint64_t first = segment->base / 30;
-    size_t at = 0;
+    uint64_t first = segment->base / 240, end = (segment->base / 30 + segment->nbytes + 7) / 8, at = first;
     for (; descent->prime; pel_sum_descend(descent)) {
-        uint64_t n = x / descent->prime, byte = (n - 2) / 30;
-        if (byte >= first + segment->nbytes)
+        uint64_t n = sum->x / descent->prime, w = (n - 2) / 240;
+        if (w >= end)
             break;
-        size_t k = (size_t)(byte - first);
-        for (; at + 8 <= k; at += 8)
-            *before += LEVEL(word_total)(segment->base + 30 * at, pel_bitmap_word(segment->bytes, at));
-        unsigned bits = (unsigned)(8 * (k - at)) + nbits[n - 30 * byte];
-        uint64_t word = pel_bitmap_word(segment->bytes, at);
-        if (bits < 64)
-            word &= (UINT64_C(1) << bits) - 1;
-        *products += (*before + LEVEL(word_total)(segment->base + 30 * at, word)) * descent->prime;
+        for (; at < w; at++)
+            *before += LEVEL(word_total)(240 * at, pel_bitmap_word(segment->bytes, 8 * (at - first)));
+        uint64_t last = pel_bitmap_word(segment->bytes, 8 * (w - first)) & sum->masks[n - 2 - 240 * w];
+        *products += (*before + LEVEL(word_total)(240 * w, last)) * descent->prime;
     }
-    for (; at < segment->nbytes; at += 8)
-        *before += LEVEL(word_total)(segment->base + 30 * at, pel_bitmap_word(segment->bytes, at));
+    for (; at < end; at++)
+        *before += LEVEL(word_total)(240 * at, pel_bitmap_word(segment->bytes, 8 * (at - first)));
 }
 
 static const struct pel_sum_rows LEVEL(table) = {

@@ -44,7 +44,7 @@ static int add_chunk(void *ctx, struct pel_sieve *sieve, size_t chunk)
         return status;
     while ((status = pel_sieve_next(sieve, &segment)) > 0) {
         struct pel_sum_descent from = descent;
-        products->rows->products(sum->x, &segment, &descent, &part->primes, &part->products);
+        products->rows->products(sum, &segment, &descent, &part->primes, &part->products);
         for (; from.prime != descent.prime; pel_sum_descend(&from)) {
             part->factors += from.prime;
             part->squares += (pel_sum_t)from.prime * from.prime;
@@ -54,8 +54,8 @@ static int add_chunk(void *ctx, struct pel_sieve *sieve, size_t chunk)
     return status;
 }
 
-/* With the primes before each chunk known: S(p - 1) summed over p is S(y) and, for each pair of these primes,
- * the lower. */
+/* With the primes before each chunk known. p S(p - 1) summed over the p is S(y) times their sum, and the
+ * products of all pairs of them. */
 static pel_sum_t put_together(const struct products *products)
 {
     const struct pel_sum *sum = products->sum;
