@@ -142,6 +142,10 @@ static void test_the_estimate(void **state)
     assert_int_equal(estimate.choice, PEL_PRIMES_COMBINATORIAL);
     assert_true(estimate.seconds[PEL_PRIMES_AUTO] == estimate.seconds[PEL_PRIMES_COMBINATORIAL]);
     assert_true(estimate.seconds[PEL_PRIMES_TRIAL] > estimate.seconds[PEL_PRIMES_SIEVE]);
+    assert_int_equal(pel_primes_estimate_sum(0, 1000, &team, &estimate, NULL), 0);
+    assert_int_equal(estimate.choice, PEL_PRIMES_SIEVE);
+    assert_int_equal(pel_primes_estimate_sum(0, 10000000000, &team, &estimate, NULL), 0);
+    assert_int_equal(estimate.choice, PEL_PRIMES_COMBINATORIAL);
     const uint64_t high = UINT64_C(1000000000000);
     assert_int_equal(pel_primes_estimate_count(high, high + 1000000, &team, &estimate, NULL), 0);
     assert_int_equal(estimate.choice, PEL_PRIMES_SIEVE);

@@ -2,7 +2,9 @@
 
 #include <pelton/primes.h>
 
+#include <pthread.h>
 #include <string.h>
+#include <time.h>
 
 #include "primes/pi.h"
 #include "primes/reference.h"
@@ -100,6 +102,45 @@ static void test_cancel(void **state)
     assert_int_equal(err.code, -ECANCELED);
 }
 
+/* Raises the flag some time into the sum; wherever that is, the answer is either right or none. */
+static void *cancel_later(void *cancel)
+{
+    nanosleep(&(struct timespec){.tv_nsec = 15000000}, NULL);
+    pel_cancel_request(cancel);
+    return NULL;
+}
+
+static void test_cancel_in_the_middle(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        struct pel_cancel cancel = {0};
+        struct pel_team team = pel_team(1 + i % 2);
+        team.cancel = &cancel;
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, cancel_later, &cancel), 0);
+        struct pel_u128 sum = {1, 1};
+        int status = pel_primes_sum_up_to(UINT64_C(1000000000000), &team, &sum, NULL);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_true(status == 0 || status == -ECANCELED);
+        if (status)
+            assert_sum(sum, 0, 0);
+        else
+            assert_sum(sum, 999, UINT64_C(7291222914863846993));
+    }
+}
+
+static void test_progress_reaches_its_total(void **state)
+{
+    (void)state;
+    struct pel_progress progress = {0};
+    struct pel_team team = pel_team(2);
+    team.progress = &progress;
+    sum_up_to(UINT64_C(10000000000), &team);
+    assert_true(progress.total > 0);
+    assert_int_equal(progress.done, progress.total);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +149,8 @@ int main(void)
         cmocka_unit_test(test_powers_of_ten),
         cmocka_unit_test(test_any_team_gives_the_same),
         cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_cancel_in_the_middle),
+        cmocka_unit_test(test_progress_reaches_its_total),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,7 +77,7 @@ int pel_primes_sum_up_to(uint64_t x, const struct pel_team *team, struct pel_u12
     sum.root_y = pel_sum_root(sum.y);
     if (sum.root_y < PEL_SUM_TINY_LAST)
         sum.root_y = PEL_SUM_TINY_LAST;
-    pel_progress_begin(team->progress, 2 * sum.z);
+    pel_progress_begin(team->progress, 3 * sum.z);
     int status = pel_sum_tables(&sum, err);
     if (status)
         return status;

@@ -24,7 +24,7 @@ struct pel_sum_word {
 struct pel_sum {
     uint64_t x, y, z; /* x^(1/3) < y <= x^(1/2), z = x / y */
     uint64_t root_x, root4_x; /* square root of x, and its square root */
-    uint64_t root_y; /* of y, or the last tiny prime if that is more: above, leaves are two primes' products */
+    uint64_t root_y; /* of y, or the last tiny prime if more: for p above, all leaves are primes */
     size_t nprimes;   /* pi(y) */
     uint32_t *primes; /* primes[b], b from 1 on, is the b-th prime */
     uint64_t *sums;   /* sums[b] is the sum of the first b */

@@ -112,6 +112,15 @@ struct scratch {
     uint32_t positions[][8];
 };
 
+/* Two thirds of the whole computation's progress. */
+static void tell_progress(const struct pel_sum *sum, const struct pel_sum_segment *segment)
+{
+    uint64_t lo = 30 * segment->first, hi = lo + 30 * segment->nbytes;
+    hi = hi < sum->z ? hi : sum->z;
+    if (lo < hi)
+        pel_progress_add(sum->team->progress, 2 * (hi - lo));
+}
+
 static int work_on_chunk(const struct hard *hard, struct chunk *chunk, struct scratch *scratch)
 {
     struct pel_sum_segment *segment = &scratch->segment;
@@ -130,6 +139,7 @@ static int work_on_chunk(const struct hard *hard, struct chunk *chunk, struct sc
         fill_segment(segment, scratch->pattern);
         hard->rows->count(segment);
         work_on_segment(hard, chunk, segment, scratch->positions);
+        tell_progress(hard->sum, segment);
     }
     return 0;
 }
@@ -149,7 +159,6 @@ static void add_chunk(void *ctx, size_t index)
     free(scratch);
     if (status)
         __atomic_store_n(&hard->status, status, __ATOMIC_RELAXED);
-    pel_progress_add(hard->sum->team->progress, 30 * (chunk->end - chunk->first));
 }
 
 /* Chunks grow with the numbers, as leaves get rarer; a 64th of all at most, so that the threads end

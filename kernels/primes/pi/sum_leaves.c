@@ -106,6 +106,9 @@ static void add_easy(void *ctx, size_t index)
     for (size_t i = range.lo; i < range.hi; i++)
         total += easy_leaves(leaves->sum, rows, leaves->sum->primes[leaves->first + i]);
     pel_u128_add_shared(&leaves->total, total);
+    /* A third of the whole computation's progress. */
+    range = pel_partition((size_t)leaves->sum->z, leaves->ntasks, index);
+    pel_progress_add(leaves->sum->team->progress, range.hi - range.lo);
 }
 
 int pel_sum_easy(const struct pel_sum *sum, pel_sum_t *total)

@@ -50,7 +50,6 @@ static int add_chunk(void *ctx, struct pel_sieve *sieve, size_t chunk)
             part->squares += (pel_sum_t)from.prime * from.prime;
         }
     }
-    pel_progress_add(sum->team->progress, 30 * products->plan->chunk_bytes);
     return status;
 }
 
@@ -74,7 +73,7 @@ int pel_sum_products(const struct pel_sum *sum, pel_sum_t *total, struct pel_err
 {
     if (sum->root_x <= sum->y)
         return 0;
-    struct pel_team quiet = *sum->team; /* parts tell their progress themselves */
+    struct pel_team quiet = *sum->team; /* a small part of the whole: no progress */
     quiet.progress = NULL;
     struct pel_sieve_plan plan;
     struct products products = {.sum = sum, .plan = &plan, .rows = pel_sum_rows_for(sum->team->isa)};
