@@ -139,7 +139,7 @@ static void add_list(cJSON *root, const struct primes_options *options,
 static void add_run(cJSON *root, const struct primes_options *options,
                     const struct primes_results *results)
 {
-    if (options->wants & (WANT_COUNT | WANT_NTH))
+    if (options->wants & (WANT_COUNT | WANT_NTH | WANT_PASS))
         cJSON_AddStringToObject(root, "method", pel_primes_method_name(results->method));
     if (options->wants & WANT_SUM)
         cJSON_AddStringToObject(root, "sum_method", pel_primes_method_name(results->sum_method));
