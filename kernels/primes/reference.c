@@ -56,9 +56,10 @@ int pel_reference_pi_and_sum(uint64_t x, uint64_t *pi, struct pel_u128 *sum)
 /* Number base + d is composite. Bits exist only for the eight residues. */
 static void cross(uint8_t *bytes, uint64_t d)
 {
-    for (int b = 0; b < 8; b++)
-        if (d >= 7 && (d - pel_wheel_residues[b]) % 30 == 0 && d >= pel_wheel_residues[b])
-            bytes[(d - 7) / 30] &= (uint8_t)~(1u << b);
+    static const uint8_t bit_of[30] = {[7] = 1,   [11] = 2,  [13] = 4,  [17] = 8,
+                                       [19] = 16, [23] = 32, [29] = 64, [1] = 128};
+    if (d >= 7)
+        bytes[(d - 7) / 30] &= (uint8_t)~bit_of[d % 30];
 }
 
 void pel_reference_sieve(uint64_t base, uint64_t start, uint64_t stop, uint8_t *bytes, size_t nbytes)
