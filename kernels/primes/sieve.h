@@ -31,7 +31,7 @@ struct pel_sieve_plan {
 };
 
 /* Plans [start, stop], sieving the primes up to sqrt(stop) with the team. max_chunk: no chunk holds more
- * than so many numbers, and chunks depend on the interval and max_chunk alone; small chunks are dear when
+ * than so many numbers (or 1920), and chunks depend on the interval and max_chunk alone; small chunks are dear when
  * stop is large. 0: no wish; then a short interval is cut so that each thread of the team has some.
  * Errors: -EINVAL, -ENOMEM, -ECANCELED. */
 PEL_MUST_CHECK int pel_sieve_plan(struct pel_sieve_plan *plan, uint64_t start, uint64_t stop,

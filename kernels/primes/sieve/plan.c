@@ -16,7 +16,8 @@ enum {
     /* A chunk should have so many times sqrt(stop) numbers: beginning it costs a division for each sieving
      * prime. */
     CHUNK_ROOTS = 200,
-    CHUNK_NBYTES = 1 << 30 /* and no more: it is what threads can be out of step by */
+    CHUNK_NBYTES = 1 << 30, /* and no more: it is what threads can be out of step by */
+    FEW_CHUNKS = 16 /* a thread: with more, it matters little that some thread has one more */
 };
 
 static uint64_t root(uint64_t n)
@@ -39,23 +40,30 @@ static void size_segment(struct pel_sieve_plan *plan)
     plan->piece_nbytes = caches.first < plan->segment_nbytes ? caches.first : plan->segment_nbytes;
 }
 
+/* Bytes of a chunk when there is no wish: where chunks are few, as many for each thread as for the others,
+ * but none so small that its beginning is most of its time. */
+static uint64_t share_out(uint64_t nbytes, uint64_t chunk, uint64_t least, uint64_t nthreads)
+{
+    uint64_t nchunks = (nbytes - 1) / chunk + 1;
+    if (nchunks >= FEW_CHUNKS * nthreads)
+        return chunk;
+    nchunks = (nchunks + nthreads - 1) / nthreads * nthreads;
+    return nbytes / nchunks < least ? least : nbytes / nchunks + 1;
+}
+
 static void cut(struct pel_sieve_plan *plan, uint64_t max_chunk, int nthreads)
 {
     if (plan->stop < 7)
         return;
     plan->first_byte = plan->start < 7 ? 0 : (plan->start - 7) / 30;
     uint64_t nbytes = (plan->stop - 7) / 30 + 1 - plan->first_byte;
-    uint64_t chunk = CHUNK_ROOTS * root(plan->stop) / 30, unit = plan->segment_nbytes;
-    if (chunk > CHUNK_NBYTES)
-        chunk = CHUNK_NBYTES;
-    chunk = (chunk + unit - 1) / unit * unit;
-    if (max_chunk && chunk > max_chunk / 30)
-        chunk = max_chunk / 30;
-    else if (!max_chunk && nbytes / chunk < (uint64_t)nthreads)
-        chunk = nbytes / (uint64_t)nthreads + 1;
-    plan->chunk_bytes = (chunk + 63) / 64 * 64;
-    if (plan->chunk_bytes == 0)
-        plan->chunk_bytes = 64;
+    uint64_t roots = root(plan->stop) / 30, chunk = CHUNK_ROOTS * roots, unit = plan->segment_nbytes;
+    chunk = chunk < CHUNK_NBYTES ? (chunk + unit) / unit * unit : CHUNK_NBYTES;
+    if (!max_chunk)
+        chunk = share_out(nbytes, chunk, MIN_SEGMENT + roots / 4, (uint64_t)nthreads);
+    else if (chunk > max_chunk / 30)
+        chunk = max_chunk / 30 / 64 * 64;
+    plan->chunk_bytes = chunk < 64 ? 64 : (chunk + 63) / 64 * 64;
     plan->nchunks = (size_t)((nbytes - 1) / plan->chunk_bytes + 1);
 }
 
