@@ -4,9 +4,17 @@ set -euo pipefail
 program=$1 readme=$2
 work=$(mktemp -d "${TMPDIR:-/tmp}/pelton-readme.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-"$program" image --help | sed -n '/^Inputs and outputs:/,/^Reads PNG/p' | sed '$d' | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' >"$work/help"
-sed -n '/^Inputs and outputs:/,/^```/p' "$readme" | sed '$d' >"$work/readme"
-diff -u "$work/readme" "$work/help" || {
-    echo "the README's options are not those of --help" >&2
-    exit 1
+
+# same SUBCOMMAND FIRST BEHIND: the help from the line FIRST to the one before BEHIND, blank lines at its
+# end left out, and the README from FIRST to the end of the block.
+same() {
+    "$program" "$1" --help | sed -n "/^$2/,/^$3/p" | sed '$d' | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' >"$work/help"
+    sed -n "/^$2/,/^\`\`\`/p" "$readme" | sed '$d' >"$work/readme"
+    [ -s "$work/help" ] || { echo "the help of $1 has no '$2'" >&2 && exit 1; }
+    diff -u "$work/readme" "$work/help" || {
+        echo "the README's options are not those of pelton $1 --help" >&2
+        exit 1
+    }
 }
+same image 'Inputs and outputs:' 'Reads PNG'
+same primes 'What to find:' 'The interval holds both ends'
