@@ -10,13 +10,11 @@ static size_t believe(long nbytes, size_t least, size_t most, size_t otherwise)
 
 struct pel_caches pel_caches(void)
 {
-    struct pel_caches caches = {0, 0};
 #if defined(_SC_LEVEL1_DCACHE_SIZE) && defined(_SC_LEVEL2_CACHE_SIZE)
     long first = sysconf(_SC_LEVEL1_DCACHE_SIZE), second = sysconf(_SC_LEVEL2_CACHE_SIZE);
 #else
     long first = 0, second = 0;
 #endif
-    caches.first = believe(first, 8 << 10, 1 << 20, 32 << 10);
-    caches.second = believe(second, 128 << 10, 64 << 20, 512 << 10);
-    return caches;
+    return (struct pel_caches){.first = believe(first, 8 << 10, 1 << 20, 32 << 10),
+                               .second = believe(second, 128 << 10, 64 << 20, 512 << 10)};
 }

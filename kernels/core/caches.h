@@ -1,4 +1,4 @@
-/* The sizes of a processor's caches, for kernels that cut their work by them; results never depend on it. */
+/* The sizes of a processor's caches, by which kernels cut their work; results do not depend on them. */
 #ifndef PELTON_CORE_CACHES_H
 #define PELTON_CORE_CACHES_H
 

@@ -23,7 +23,7 @@ struct pel_sieve_plan {
     size_t nchunks;       /* chunk i begins at byte first_byte + i * chunk_bytes */
     uint64_t first_byte;  /* byte that holds the first number >= start: number n >= 7 is in (n - 7) / 30 */
     enum pel_isa isa;
-    uint8_t *primes;      /* bitmap of the sieving primes (layout as above, base 0), 8 zero bytes behind */
+    uint8_t *primes;       /* bitmap of the sieving primes (layout as above, base 0); 8 zero bytes behind */
     size_t primes_nbytes;
     size_t segment_nbytes; /* a power of two */
     size_t piece_nbytes;   /* what of a segment the first-level cache holds */
@@ -31,8 +31,9 @@ struct pel_sieve_plan {
 };
 
 /* Plans [start, stop], sieving the primes up to sqrt(stop) with the team. max_chunk: no chunk holds more
- * than so many numbers (or 1920), and chunks depend on the interval and max_chunk alone; small chunks are dear when
- * stop is large. 0: no wish; then a short interval is cut so that each thread of the team has some.
+ * than so many numbers (or 1920), and chunks depend on the interval and max_chunk alone; small chunks are
+ * dear when stop is large. 0: no wish; then a short interval is cut so that each thread of the team has
+ * some.
  * Errors: -EINVAL, -ENOMEM, -ECANCELED. */
 PEL_MUST_CHECK int pel_sieve_plan(struct pel_sieve_plan *plan, uint64_t start, uint64_t stop,
                                   uint64_t max_chunk, const struct pel_team *team,

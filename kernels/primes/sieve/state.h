@@ -8,7 +8,8 @@
 #include "primes/sieve/presieve.h"
 
 /* Sieving primes by how they are crossed off: small ones piece by piece of the first-level cache, medium
- * ones a segment at a time, large ones from the lists of large.h. In bytes of the plan's bitmap of primes. */
+ * ones a segment at a time, large ones from the lists of large.h. In bytes of the plan's bitmap of
+ * primes. */
 struct pel_tiers {
     size_t small_end, medium_end, end; /* medium_end: a multiple of 8 */
 };
