@@ -46,8 +46,9 @@ static uint64_t leaves_of_a(const struct easy *easy, size_t b)
     return sum_pi(easy, b, heavy, n) + 2 * sum_pi(easy, heavy, end, n);
 }
 
-/* The sum of pi(n / q) over p(from) < q <= y, b <= from. Beyond (n / y)^(1/2) the roles of q and the primes
- * r <= n / q are swapped: the pairs (q, r) with q <= y, q r <= n and q > s are those of each r. */
+/* The sum of pi(n / q) over the primes p(from) < q <= y: of the pairs of primes (q, r) with q r <= n. Up to
+ * q <= s = n^(1/2) they are counted for each q. Beyond, r < s, and they are counted for each r: there are
+ * pi(min(y, n / r)) - pi(s). */
 static uint64_t sum_over_primes(const struct easy *easy, size_t from, uint64_t n)
 {
     const struct pel_gourdon *g = easy->g;
@@ -60,11 +61,13 @@ static uint64_t sum_over_primes(const struct easy *easy, size_t from, uint64_t n
     uint64_t next = middle < g->nprimes ? g->primes[middle + 1] : 0;
     if (!next)
         return sum_pi(easy, from, middle, n);
+    /* Both sums are over the same pi(n / q): where they overlap it is looked up once. */
     size_t low = pi(easy, n / g->y), high = pi(easy, n / next);
-    uint64_t sum = sum_pi(easy, from, middle, n);
-    sum += (g->nprimes - middle) * (uint64_t)low;
-    sum += sum_pi(easy, low, high, n) - (uint64_t)(high - low) * middle;
-    return sum;
+    size_t both = from > low ? from : low;
+    uint64_t sum = both > high ? sum_pi(easy, from, middle, n) + sum_pi(easy, low, high, n)
+                               : sum_pi(easy, min(from, low), both, n) + 2 * sum_pi(easy, both, high, n) +
+                                     sum_pi(easy, high, middle, n);
+    return sum + (g->nprimes - middle) * (uint64_t)low - (uint64_t)(high - low) * middle;
 }
 
 static uint64_t leaves_of_c(const struct easy *easy, size_t b)

@@ -23,7 +23,7 @@
 #include "primes/sieve.h"
 
 /* The first K primes (2 to 17) are wheels of the ordinary leaves and of the hard leaves' sieve. */
-enum { PEL_PHI_PRIMES = 7, PEL_PHI_LAST = 17, PEL_PHI_NEXT = 19 };
+enum { PEL_PHI_PRIMES = 7, PEL_PHI_LAST = 17 };
 
 /* ---- lookup tables (tables.c) ----------------------------------------------------------------- */
 
@@ -102,7 +102,8 @@ struct pel_gourdon {
     struct pel_pi_table pi;       /* up to x^(1/2) */
     struct pel_wheel *wheel;
     struct pel_factors factors;
-    uint64_t ordinary_work, easy_work, pairs_work, hard_work; /* shares of the progress, about proportional to time */
+    /* The terms' shares of the progress, about proportional to their time. */
+    uint64_t ordinary_work, easy_work, pairs_work, hard_work;
     const struct pel_team *team;
 };
 
@@ -119,6 +120,7 @@ static inline void pel_gourdon_advance(const struct pel_gourdon *g, uint64_t wor
     pel_progress_add(g->team->progress, work / n + (i < work % n));
 }
 
+/* g->factors, for y, z and the primes. -ENOMEM, -ECANCELED. */
 PEL_MUST_CHECK int pel_factors_make(struct pel_gourdon *g);
 
 /* floor(n^(1/2)), floor(n^(1/3)). */

@@ -80,8 +80,15 @@ TARGET static void LEVEL(sum_groups)(struct pel_hard_sieve *sieve)
 #endif
 
 /* Bit of the number r mod 30. */
-#define BIT(r) ((r) == 7 ? 0 : (r) == 11 ? 1 : (r) == 13 ? 2 : (r) == 17 ? 3 : (r) == 19 ? 4 : (r) == 23 ? 5 : \
-                (r) == 29 ? 6 : 7)
+#define BIT(r) \
+    ((r) == 7    ? 0 \
+     : (r) == 11 ? 1 \
+     : (r) == 13 ? 2 \
+     : (r) == 17 ? 3 \
+     : (r) == 19 ? 4 \
+     : (r) == 23 ? 5 \
+     : (r) == 29 ? 6 \
+                 : 7)
 #define CROSS(w, k) LEVEL(cross_one)(bytes, counts, round + k, BIT(residue * w % 30), counted)
 
 __attribute__((always_inline)) TARGET static inline uint64_t
@@ -98,7 +105,7 @@ LEVEL(cross_one)(uint8_t *restrict bytes, uint16_t *restrict counts, size_t at, 
 
 /* Crosses off the multiples of p = residue mod 30 in rounds of 30 p numbers, p bytes. A round that reaches
  * over the end of the segment is begun again in the next: what lies outside is ignored. Returns how many
- * numbers were left until now, where they are counted. */
+ * numbers went, when they are counted. */
 __attribute__((always_inline)) TARGET static inline uint64_t
 LEVEL(cross_rounds)(struct pel_hard_sieve *sieve, int32_t *offset, uint32_t p, unsigned residue, bool counted)
 {
@@ -143,11 +150,11 @@ TARGET static uint64_t LEVEL(cross)(struct pel_hard_sieve *sieve, size_t b, bool
 
 /* ---- leaves ------------------------------------------------------------------------------------- */
 
-/* Where in the segment the leaves of b lie: their m are in (from, to]. */
+/* The leaves of p(b) in the segment. */
 struct LEVEL(reach) {
-    uint64_t n, base; /* x / p(b); the first number of the segment */
+    uint64_t n, base; /* x / p(b); the segment's first number */
     size_t b;
-    uint64_t sum, weight;
+    uint64_t sum, weight; /* of -mu(m) times what is counted in the segment; of -mu(m) */
 };
 
 /* How many numbers are left up to the i-th place: groups, blocks of the group, bits of the block. */
@@ -166,6 +173,7 @@ TARGET static inline uint64_t LEVEL(counted)(const struct pel_hard_sieve *sieve,
     return sieve->before[group] + LEVEL(sum_of_parts)(counts) + (uint64_t)bits;
 }
 
+/* The places of the leaves with the divisors d. */
 TARGET static void LEVEL(locate)(struct pel_hard_sieve *sieve, const struct LEVEL(reach) *reach,
                                  const uint32_t *d, size_t count)
 {
@@ -175,6 +183,7 @@ TARGET static void LEVEL(locate)(struct pel_hard_sieve *sieve, const struct LEVE
         LEVEL(divide)((double)reach->n, (double)reach->base, d, count, sieve->places);
 }
 
+/* The leaves whose m is p(from) to p(to - 1). */
 TARGET static void LEVEL(evaluate_primes)(struct pel_hard_sieve *sieve, struct LEVEL(reach) *reach,
                                           size_t from, size_t to)
 {
@@ -187,7 +196,7 @@ TARGET static void LEVEL(evaluate_primes)(struct pel_hard_sieve *sieve, struct L
     }
 }
 
-/* Evaluates the leaves found. */
+/* The first `count` of the leaves found. */
 TARGET static void LEVEL(evaluate)(struct pel_hard_sieve *sieve, struct LEVEL(reach) *reach, size_t count)
 {
     LEVEL(locate)(sieve, reach, sieve->leaves, count);
@@ -224,7 +233,7 @@ TARGET static inline size_t LEVEL(filter)(const uint16_t *entries, const uint32_
     return found;
 }
 
-/* The m of (from, to] with all prime factors above p. */
+/* The leaves whose m is a number of (from, to] with all prime factors above p. */
 TARGET static void LEVEL(evaluate_table)(struct pel_hard_sieve *sieve, struct LEVEL(reach) *reach,
                                          uint64_t from, uint64_t to)
 {
