@@ -354,7 +354,7 @@ const struct cli_command primes_command = {
         "  pelton primes 1e12 1e12+1e9 --sum --twins --gaps\n"
         "  pelton primes 1e9 --print | tail -n 1\n"
         "  pelton primes 1e18 +1e6 -o primes.txt\n"
-        "  pelton primes --nth 1e12 --check\n"
+        "  pelton primes --nth 1e9 --check\n"
         "\n"
         "Exit status: 0 done; 1 failed, a check disagreed, or the list's reader went away; 2 wrong usage;\n"
         "130 interrupted.\n",
