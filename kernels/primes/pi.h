@@ -6,7 +6,7 @@
 
 /* *pi = the number of primes <= x, by Gourdon's method (pi/gourdon.h): O(x^(2/3) / log^2 x) time; memory
  * sqrt(x) / 15 bytes and O(x^(1/3)): 15 MB at 10^16, 100 MB at 10^18. Begins team->progress and adds to it.
- * -ERANGE (x > 10^19), -ENOMEM, -ECANCELED. */
+ * -ENOMEM, -ECANCELED. */
 PEL_MUST_CHECK int pel_primes_pi(uint64_t x, const struct pel_team *team, uint64_t *pi,
                                  struct pel_error *err);
 

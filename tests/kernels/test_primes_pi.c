@@ -2,6 +2,7 @@
 #include "support.h"
 
 #include "primes/pi.h"
+#include "primes/pi/levels.h"
 #include "primes/reference.h"
 
 #include <string.h>
@@ -82,6 +83,30 @@ static void test_random_x_on_every_level(void **state)
     }
 }
 
+/* Sums of pi(n / q) over primes q, n at and next to multiples of them. */
+static void test_quotients_on_every_level(void **state)
+{
+    (void)state;
+    struct pel_team team = pel_team(1);
+    struct pel_pi_table table;
+    assert_int_equal(pel_pi_table_make(&table, 3000000, &team, NULL), 0);
+    uint32_t primes[301 + PEL_PRIMES_MARGIN] = {0};
+    size_t nprimes = 0;
+    for (uint32_t n = 10007; nprimes < 301; n += 2)
+        if (pel_is_prime_trial(n))
+            primes[nprimes++] = n;
+    for (int isa = 0; isa < PEL_ISA_COUNT; isa++)
+        for (size_t i = 0; i < nprimes; i++) {
+            uint64_t n = primes[i] * UINT64_C(29989) * (1 + i % 97) - i % 3 + 1;
+            uint64_t expected = 0;
+            for (size_t j = i % 20; j < nprimes - i % 30; j++)
+                expected += pel_pi_at(&table, n / primes[j]);
+            const struct pel_gourdon_level *level = pel_gourdon_level((enum pel_isa)isa);
+            assert_int_equal(level->sum_pi(&table, primes, i % 20, nprimes - i % 30, n), expected);
+        }
+    pel_pi_table_free(&table);
+}
+
 static void test_any_team_gives_the_same(void **state)
 {
     (void)state;
@@ -130,6 +155,7 @@ int main(void)
         cmocka_unit_test(test_every_small_x),
         cmocka_unit_test(test_neighbours_of_powers),
         cmocka_unit_test(test_random_x_on_every_level),
+        cmocka_unit_test(test_quotients_on_every_level),
         cmocka_unit_test(test_any_team_gives_the_same),
         cmocka_unit_test(test_cancelled_before_it_begins),
         cmocka_unit_test(test_progress_ends_at_its_total),

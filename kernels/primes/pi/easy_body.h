@@ -8,8 +8,8 @@ TARGET static uint64_t LEVEL(count_words)(const uint8_t *bytes, size_t from, siz
 
 TARGET static inline uint64_t LEVEL(pi_at)(const struct pel_pi_word *words, uint32_t place)
 {
-    const struct pel_pi_word *word = &words[place >> 8];
-    return word->below + (uint64_t)__builtin_popcountll(word->bits << pel_word_shift[place & 255]);
+    const struct pel_pi_word *word = &words[place / 64];
+    return word->below + (uint64_t)__builtin_popcountll(word->bits << (~place & 63));
 }
 
 TARGET static uint64_t LEVEL(sum_pi)(const struct pel_pi_table *pi, const uint32_t *primes, size_t from,

@@ -42,6 +42,9 @@ struct pel_pi_table {
 /* By how much the bits of a word are shifted to the left to leave those of the numbers up to 7 + r. */
 extern const uint8_t pel_word_shift[240];
 
+/* For r from 0 to 29: the last bit of a byte whose number is at most 7 + r; then two zeros. */
+extern const uint32_t pel_bit_up_to[32];
+
 /* pi(n), n <= limit. */
 static inline uint64_t pel_pi_at(const struct pel_pi_table *table, uint64_t n)
 {

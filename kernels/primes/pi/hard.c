@@ -93,11 +93,6 @@ static void make_masks(struct pel_hard_masks *masks)
         memset(masks->up_to[i], 0xff, PEL_HARD_BLOCK - 1);
         masks->up_to[i][PEL_HARD_BLOCK - 1] = (uint8_t)((2 << i) - 1);
     }
-    for (int r = 0; r < 240; r++) {
-        int kept = 64 - pel_word_shift[r];
-        masks->bits[r] = (uint8_t)((kept - 1) % 8);
-        masks->byte[r] = (uint8_t)((kept - 1) / 8);
-    }
 }
 
 /* ---- a thread's work ---------------------------------------------------------------------------- */

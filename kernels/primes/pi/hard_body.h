@@ -160,12 +160,10 @@ struct LEVEL(reach) {
 /* How many numbers are left up to the i-th place: groups, blocks of the group, bits of the block. */
 TARGET static inline uint64_t LEVEL(counted)(const struct pel_hard_sieve *sieve, size_t i)
 {
-    size_t place = sieve->places[i], group = place / (256 * 4 * PEL_HARD_GROUP);
-    unsigned block = place / (256 * 4) % PEL_HARD_GROUP, word = place / 256 % 4;
-    uint64_t counts = LEVEL(load_counts)(sieve, group) & ((UINT64_C(1) << 16 * block) - 1);
-    const uint8_t *bytes = sieve->bytes + place / (256 * 4) * PEL_HARD_BLOCK;
-    const uint8_t *mask = sieve->masks->up_to[sieve->masks->bits[place % 256]] +
-                          (PEL_HARD_BLOCK - 1 - sieve->masks->byte[place % 256] - 8 * word);
+    size_t place = sieve->places[i], block = place / (8 * PEL_HARD_BLOCK), group = block / PEL_HARD_GROUP;
+    uint64_t counts = LEVEL(load_counts)(sieve, group) & ((UINT64_C(1) << block % PEL_HARD_GROUP * 16) - 1);
+    const uint8_t *bytes = sieve->bytes + block * PEL_HARD_BLOCK;
+    const uint8_t *mask = sieve->masks->up_to[place % 8] + (PEL_HARD_BLOCK - 1 - place / 8 % PEL_HARD_BLOCK);
     int bits = __builtin_popcountll(pel_load_word(bytes) & pel_load_word(mask)) +
                __builtin_popcountll(pel_load_word(bytes + 8) & pel_load_word(mask + 8)) +
                __builtin_popcountll(pel_load_word(bytes + 16) & pel_load_word(mask + 16)) +

@@ -22,11 +22,10 @@ static inline uint64_t pel_load_word(const uint8_t *bytes)
  * cross off; below, crossing off without and counting again is faster. */
 enum { PEL_HARD_BATCH = 1024, PEL_HARD_BLOCK = 32, PEL_HARD_GROUP = 4, PEL_HARD_RECOUNT = 200 };
 
-/* The bits of a block up to place r of its word w: the 32 bytes of up_to[bits[r]] from 31 - (8 w + byte[r])
- * on. up_to[i] has 31 bytes of ones, one of i + 1 ones, and zeros. */
+/* The bits of a block up to bit i of its byte k are the 32 bytes of up_to[i] from 31 - k on: up_to[i] has 31
+ * bytes of ones, one of i + 1 ones, and zeros. */
 struct pel_hard_masks {
     uint8_t up_to[8][2 * PEL_HARD_BLOCK];
-    uint8_t bits[240], byte[240];
 };
 
 /* A thread's sieve for the hard leaves. */

@@ -8,9 +8,6 @@
 /* Below, counting is as fast; Gourdon's formula needs x^(1/4) > p(K). */
 #define SIEVE_MAX UINT64_C(3000000)
 
-/* The places of pel_gourdon_level's quotients, up to 256 / 240 x^(1/2), fit 32 bits. */
-#define PI_MAX UINT64_C(10000000000000000000)
-
 /* Below, 3 ms or less are not worth waking other threads for. */
 #define TEAM_MIN UINT64_C(100000000000)
 
@@ -176,8 +173,6 @@ int pel_primes_pi(uint64_t x, const struct pel_team *team, uint64_t *pi, struct 
     *pi = 0;
     if (pel_cancel_requested(team->cancel))
         return pel_error_set(err, -ECANCELED, PEL_STAGE_COMPUTE, "cancelled");
-    if (x > PI_MAX)
-        return pel_error_set(err, -ERANGE, PEL_STAGE_COMPUTE, "pi(x) is computed up to 10^19");
     if (x < SIEVE_MAX)
         return count_by_sieve(x, team, pi, err);
     struct pel_team alone = {.nthreads = 1, .isa = team->isa, .cancel = team->cancel,

@@ -11,6 +11,9 @@
 const uint8_t pel_word_shift[240] = {EIGHT(63), EIGHT(55), EIGHT(47), EIGHT(39),
                                      EIGHT(31), EIGHT(23), EIGHT(15), EIGHT(7)};
 
+const uint32_t pel_bit_up_to[32] = {0, 0, 0, 0, 1, 1, 2, 2, 2, 2, 3, 3, 4, 4, 4, 4,
+                                    5, 5, 5, 5, 5, 5, 6, 6, 7, 7, 7, 7, 7, 7, 0, 0};
+
 /* ---- pi --------------------------------------------------------------------------------------- */
 
 static int copy_chunk(void *ctx, struct pel_sieve *sieve, size_t chunk)
