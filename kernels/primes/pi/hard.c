@@ -11,6 +11,10 @@
 
 #include <stdlib.h>
 
+/* Half a first-level cache: two threads may share one. Not shorter than a round of the largest prime, most
+ * of which would be thrown away. */
+enum { SEGMENT_MIN = 16384 };
+
 struct chunk {
     size_t first, nsegments;
     size_t last;                 /* primes beyond p(last) have no leaves here or cross nothing off here */
@@ -194,7 +198,9 @@ static int begin(const struct pel_gourdon *g, void **state)
         return -ENOMEM;
     hard->g = g;
     hard->level = pel_gourdon_level(g->team->isa);
-    hard->segment_nbytes = 32768;
+    hard->segment_nbytes = SEGMENT_MIN;
+    while (hard->segment_nbytes < g->root4)
+        hard->segment_nbytes *= 2;
     make_masks(&hard->masks);
     return plan_chunks(hard);
 }
