@@ -14,6 +14,8 @@
 extern const uint8_t pel_wheel_residues[8]; /* 7 11 13 17 19 23 29 31 */
 
 struct pel_presieve;
+struct pel_sieve_engine;
+struct pel_lines_plan;
 
 /* An interval cut into chunks and the sieving primes up to sqrt(stop), shared by all who sieve it.
  * Read-only once made. */
@@ -23,11 +25,15 @@ struct pel_sieve_plan {
     size_t nchunks;       /* chunk i begins at byte first_byte + i * chunk_bytes */
     uint64_t first_byte;  /* byte that holds the first number >= start: number n >= 7 is in (n - 7) / 30 */
     enum pel_isa isa;
+    const struct pel_sieve_engine *engine;
     uint8_t *primes;       /* bitmap of the sieving primes (layout as above, base 0); 8 zero bytes behind */
     size_t primes_nbytes;
+
+    /* The engines' own */
     size_t segment_nbytes; /* a power of two */
     size_t piece_nbytes;   /* what of a segment the first-level cache holds */
     struct pel_presieve *presieve;
+    struct pel_lines_plan *lines;
 };
 
 /* Plans [start, stop], sieving the primes up to sqrt(stop) with the team. max_chunk: no chunk holds more
@@ -63,6 +69,10 @@ PEL_MUST_CHECK int pel_sieve_next(struct pel_sieve *sieve, struct pel_segment *s
 
 /* Adds the chunk's primes (7 and up) to *count; cheaper than going over its segments. */
 PEL_MUST_CHECK int pel_sieve_count(struct pel_sieve *sieve, size_t chunk, uint64_t *count);
+
+/* Adds the chunk's twins (p, p + 2), p >= 11, to *twins and its primes to *count; NULL, and they are not
+ * counted, which takes less time. */
+PEL_MUST_CHECK int pel_sieve_twins(struct pel_sieve *sieve, size_t chunk, uint64_t *twins, uint64_t *count);
 
 /* Calls work(ctx, sieve, chunk) for every chunk, claimed in ascending order by the threads of the team,
  * each with a sieve of its own, until one returns non-zero, which is then returned. A chunk that is

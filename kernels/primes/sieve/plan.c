@@ -2,6 +2,7 @@
 #include "primes/sieve.h"
 
 #include "core/caches.h"
+#include "primes/sieve/engine.h"
 #include "primes/sieve/presieve.h"
 
 #include <math.h>
@@ -51,10 +52,10 @@ static uint64_t share_out(uint64_t nbytes, uint64_t chunk, uint64_t least, uint6
     return nbytes / nchunks < least ? least : nbytes / nchunks + 1;
 }
 
-static void cut(struct pel_sieve_plan *plan, uint64_t max_chunk, int nthreads)
+int pel_wheel_prepare(struct pel_sieve_plan *plan, uint64_t max_chunk, int nthreads)
 {
     if (plan->stop < 7)
-        return;
+        return 0;
     plan->first_byte = plan->start < 7 ? 0 : (plan->start - 7) / 30;
     uint64_t nbytes = (plan->stop - 7) / 30 + 1 - plan->first_byte;
     uint64_t roots = root(plan->stop) / 30, chunk = CHUNK_ROOTS * roots, unit = plan->segment_nbytes;
@@ -65,6 +66,7 @@ static void cut(struct pel_sieve_plan *plan, uint64_t max_chunk, int nthreads)
         chunk = max_chunk / 30 / 64 * 64;
     plan->chunk_bytes = chunk < 64 ? 64 : (chunk + 63) / 64 * 64;
     plan->nchunks = (size_t)((nbytes - 1) / plan->chunk_bytes + 1);
+    return 0;
 }
 
 /* ---- the sieving primes ------------------------------------------------------------------------- */
@@ -100,33 +102,36 @@ static int find_sieving_primes(struct pel_sieve_plan *plan, const struct pel_tea
     inner.primes = NULL;
     int status = find_sieving_primes(&inner, team);
     if (!status) {
-        cut(&inner, 0, team->nthreads);
+        inner.engine = &pel_wheel_engine;
+        pel_wheel_prepare(&inner, 0, team->nthreads);
         status = pel_sieve_run(&inner, &quiet, copy_chunk, plan->primes, NULL);
     }
     free(inner.primes);
     return status;
 }
 
-int pel_sieve_plan(struct pel_sieve_plan *plan, uint64_t start, uint64_t stop, uint64_t max_chunk,
-                   const struct pel_team *team, struct pel_error *err)
+int pel_sieve_plan_by(const struct pel_sieve_engine *engine, struct pel_sieve_plan *plan, uint64_t start,
+                      uint64_t stop, uint64_t max_chunk, const struct pel_team *team, struct pel_error *err)
 {
-    *plan = (struct pel_sieve_plan){.start = start, .stop = stop, .isa = team->isa};
+    *plan = (struct pel_sieve_plan){.start = start, .stop = stop, .isa = team->isa, .engine = engine};
     if (start > stop)
         return pel_error_set(err, -EINVAL, PEL_STAGE_COMPUTE, "the interval ends before it starts");
     size_segment(plan);
     plan->presieve = pel_presieve_make();
     int status = plan->presieve ? find_sieving_primes(plan, team) : -ENOMEM;
-    if (status) {
-        pel_sieve_plan_free(plan);
-        return pel_error_set(err, status, PEL_STAGE_COMPUTE,
-                             status == -ENOMEM ? "no memory for the sieving primes" : "cancelled");
-    }
-    cut(plan, max_chunk, team->nthreads);
-    return 0;
+    if (!status)
+        status = engine->prepare(plan, max_chunk, team->nthreads);
+    if (!status)
+        return 0;
+    pel_sieve_plan_free(plan);
+    return pel_error_set(err, status, PEL_STAGE_COMPUTE,
+                         status == -ENOMEM ? "no memory for the sieving primes" : "cancelled");
 }
 
 void pel_sieve_plan_free(struct pel_sieve_plan *plan)
 {
+    if (plan->engine)
+        plan->engine->forget(plan);
     free(plan->primes);
     free(plan->presieve);
     *plan = (struct pel_sieve_plan){0};

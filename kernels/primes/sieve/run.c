@@ -1,5 +1,5 @@
 /* The chunks of a plan on a team. */
-#include "primes/sieve/state.h"
+#include "primes/sieve/engine.h"
 
 struct run {
     const struct pel_sieve_plan *plan;
@@ -56,10 +56,8 @@ int pel_sieve_run(const struct pel_sieve_plan *plan, const struct pel_team *team
 {
     struct run run = {.plan = plan, .team = team, .work = work, .ctx = ctx};
     if (plan->nchunks > 0) {
-        /* Beginning a chunk means going over the large primes. */
-        struct pel_tiers tiers = pel_sieve_tiers(plan);
         uint64_t nbytes = (plan->stop - 7) / 30 + 1 - plan->first_byte;
-        pel_progress_begin(team->progress, nbytes + plan->nchunks * (tiers.end - tiers.medium_end));
+        pel_progress_begin(team->progress, nbytes + plan->nchunks * plan->engine->begin_progress(plan));
     }
     size_t nworkers = (size_t)team->nthreads < plan->nchunks ? (size_t)team->nthreads : plan->nchunks;
     int status = pel_team_run(team, nworkers, work_on_chunks, &run);

@@ -1,5 +1,7 @@
-/* One thread's sieve: from the patterns of the smallest primes to the lists of the largest. */
+/* One thread's sieve by the wheel: from the patterns of the smallest primes to the lists of the largest. */
 #include "primes/sieve/state.h"
+
+#include "primes/tally.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +45,7 @@ static size_t count_primes(const uint8_t *primes, size_t from, size_t to)
     return n;
 }
 
-static int allocate(struct pel_sieve *sieve, const struct pel_sieve_plan *plan)
+static int allocate(struct pel_wheel *sieve, const struct pel_sieve_plan *plan)
 {
     const struct pel_tiers tiers = pel_sieve_tiers(plan);
     const size_t from = PEL_PRESIEVE_HEAD;
@@ -67,33 +69,35 @@ static int allocate(struct pel_sieve *sieve, const struct pel_sieve_plan *plan)
     return 0;
 }
 
-int pel_sieve_open(struct pel_sieve **out, const struct pel_sieve_plan *plan, struct pel_error *err)
+static void close_wheel(struct pel_sieve *base)
 {
-    struct pel_sieve *sieve = *out = calloc(1, sizeof *sieve);
-    if (!sieve || allocate(sieve, plan)) {
-        pel_sieve_close(sieve);
-        *out = NULL;
-        return pel_error_set(err, -ENOMEM, PEL_STAGE_COMPUTE, "no memory for the sieve");
-    }
-    sieve->plan = plan;
-    sieve->loops = pel_sieve_loops_for(plan->isa);
-    return 0;
-}
-
-void pel_sieve_close(struct pel_sieve *sieve)
-{
-    if (!sieve)
-        return;
+    struct pel_wheel *sieve = (struct pel_wheel *)base;
     pel_large_close(sieve->large);
     free(sieve->turns);
     free(sieve->memory);
     free(sieve);
 }
 
+static int open_wheel(struct pel_sieve **out, const struct pel_sieve_plan *plan)
+{
+    struct pel_wheel *sieve = calloc(1, sizeof *sieve);
+    if (!sieve)
+        return -ENOMEM;
+    sieve->plan = plan;
+    sieve->loops = pel_sieve_loops_for(plan->isa);
+    int status = allocate(sieve, plan);
+    if (status)
+        close_wheel(&sieve->base);
+    else
+        *out = &sieve->base;
+    return status;
+}
+
 /* ---- a chunk ------------------------------------------------------------------------------------ */
 
-int pel_sieve_begin(struct pel_sieve *sieve, size_t chunk)
+static int begin(struct pel_sieve *base, size_t chunk)
 {
+    struct pel_wheel *sieve = (struct pel_wheel *)base;
     const struct pel_sieve_plan *plan = sieve->plan;
     sieve->first = sieve->byte = plan->first_byte + chunk * plan->chunk_bytes;
     uint64_t end = (plan->stop - 7) / 30 + 1;
@@ -110,7 +114,7 @@ int pel_sieve_begin(struct pel_sieve *sieve, size_t chunk)
 }
 
 /* Puts the next primes into the batch; false when there are none left. */
-static bool decode_batch(struct pel_sieve *sieve)
+static bool decode_batch(struct pel_wheel *sieve)
 {
     const struct pel_sieve_plan *plan = sieve->plan;
     size_t n = 0, k = sieve->decoded;
@@ -125,7 +129,7 @@ static bool decode_batch(struct pel_sieve *sieve)
     }
     if (k > plan->primes_nbytes)
         k = plan->primes_nbytes;
-    pel_progress_add(sieve->progress, k - sieve->decoded);
+    pel_progress_add(sieve->base.progress, k - sieve->decoded);
     sieve->decoded = k;
     sieve->batched = n;
     sieve->taken = 0;
@@ -133,7 +137,7 @@ static bool decode_batch(struct pel_sieve *sieve)
 }
 
 /* Large primes with squares up to `last` take part from now on. */
-static int activate_large(struct pel_sieve *sieve, uint64_t last)
+static int activate_large(struct pel_wheel *sieve, uint64_t last)
 {
     struct pel_first first[PEL_FIRST_BATCH];
     const uint64_t limit = 30 * (sieve->end - sieve->byte) + 1;
@@ -144,7 +148,7 @@ static int activate_large(struct pel_sieve *sieve, uint64_t last)
             n--;
         if (n == 0)
             break;
-        if (pel_cancel_requested(sieve->cancel))
+        if (pel_cancel_requested(sieve->base.cancel))
             return -ECANCELED;
         size_t kept = sieve->loops->first_multiples(primes, n, 30 * sieve->byte, limit, first);
         if (pel_large_add(sieve->large, sieve->byte - sieve->first, first, kept))
@@ -157,7 +161,7 @@ static int activate_large(struct pel_sieve *sieve, uint64_t last)
 /* ---- a segment ---------------------------------------------------------------------------------- */
 
 /* Begins with what the turns of the segment before have crossed off already. */
-static void stamp(struct pel_sieve *sieve, size_t nbytes)
+static void stamp(struct pel_wheel *sieve, size_t nbytes)
 {
     const struct pel_presieve *presieve = sieve->plan->presieve;
     uint8_t *ahead = sieve->segment + sieve->plan->segment_nbytes;
@@ -173,7 +177,7 @@ static void stamp(struct pel_sieve *sieve, size_t nbytes)
         sieve->segment[k - sieve->byte] |= presieve->head[k];
 }
 
-static void cross_off(struct pel_sieve *sieve, size_t nbytes)
+static void cross_off(struct pel_wheel *sieve, size_t nbytes)
 {
     const size_t piece = sieve->plan->piece_nbytes;
     pel_turns_activate(&sieve->small, sieve->byte, nbytes);
@@ -187,7 +191,7 @@ static void cross_off(struct pel_sieve *sieve, size_t nbytes)
 }
 
 /* Bits outside the plan's interval, which only its first and last byte can have, and behind the segment. */
-static void clear_outside(const struct pel_sieve *sieve, size_t nbytes)
+static void clear_outside(const struct pel_wheel *sieve, size_t nbytes)
 {
     const struct pel_sieve_plan *plan = sieve->plan;
     const size_t ends[2] = {0, nbytes - 1};
@@ -200,14 +204,12 @@ static void clear_outside(const struct pel_sieve *sieve, size_t nbytes)
     memset(sieve->segment + nbytes, 0, (64 - nbytes % 64) % 64);
 }
 
-int pel_sieve_next(struct pel_sieve *sieve, struct pel_segment *segment)
+static int next(struct pel_sieve *any, struct pel_segment *segment)
 {
-    *segment = (struct pel_segment){0};
+    struct pel_wheel *sieve = (struct pel_wheel *)any;
     const struct pel_sieve_plan *plan = sieve->plan;
-    if (pel_cancel_requested(sieve->cancel))
-        return -ECANCELED;
     if (sieve->byte == sieve->end) {
-        pel_progress_add(sieve->progress, plan->primes_nbytes - sieve->decoded);
+        pel_progress_add(sieve->base.progress, plan->primes_nbytes - sieve->decoded);
         sieve->decoded = plan->primes_nbytes;
         return 0;
     }
@@ -221,18 +223,57 @@ int pel_sieve_next(struct pel_sieve *sieve, struct pel_segment *segment)
     cross_off(sieve, nbytes);
     clear_outside(sieve, nbytes);
     sieve->byte += nbytes;
-    pel_progress_add(sieve->progress, nbytes);
+    pel_progress_add(sieve->base.progress, nbytes);
     *segment = (struct pel_segment){.base = base, .bytes = sieve->segment, .nbytes = nbytes};
     return 1;
 }
 
-int pel_sieve_count(struct pel_sieve *sieve, size_t chunk, uint64_t *count)
+static int count(struct pel_sieve *base, size_t chunk, uint64_t *primes)
 {
+    const struct pel_sieve_loops *loops = ((struct pel_wheel *)base)->loops;
     struct pel_segment segment;
-    int status = pel_sieve_begin(sieve, chunk);
-    if (status)
-        return status;
-    while ((status = pel_sieve_next(sieve, &segment)) > 0)
-        *count += sieve->loops->popcount(segment.bytes, (segment.nbytes + 63) / 64 * 64);
+    int status = begin(base, chunk);
+    while (!status && (status = pel_sieve_next(base, &segment)) > 0) {
+        *primes += loops->popcount(segment.bytes, (segment.nbytes + 63) / 64 * 64);
+        status = 0;
+    }
     return status;
 }
+
+static int count_twins(struct pel_sieve *base, size_t chunk, uint64_t *twins, uint64_t *primes)
+{
+    const struct pel_tally *tally = pel_tally_for(base->plan->isa);
+    struct pel_segment segment;
+    int status = begin(base, chunk);
+    while (!status && (status = pel_sieve_next(base, &segment)) > 0) {
+        *twins += tally->twins(segment.bytes, segment.nbytes);
+        if (primes)
+            *primes += tally->count(segment.bytes, segment.nbytes);
+        status = 0;
+    }
+    return status;
+}
+
+/* Beginning a chunk means going over the large primes. */
+static uint64_t begin_progress(const struct pel_sieve_plan *plan)
+{
+    struct pel_tiers tiers = pel_sieve_tiers(plan);
+    return tiers.end - tiers.medium_end;
+}
+
+static void forget(struct pel_sieve_plan *plan)
+{
+    (void)plan;
+}
+
+const struct pel_sieve_engine pel_wheel_engine = {
+    .prepare = pel_wheel_prepare,
+    .forget = forget,
+    .begin_progress = begin_progress,
+    .open = open_wheel,
+    .close = close_wheel,
+    .begin = begin,
+    .next = next,
+    .count = count,
+    .twins = count_twins,
+};

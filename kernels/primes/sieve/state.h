@@ -1,9 +1,10 @@
-/* What a thread's sieve is made of. */
+/* What a thread's sieve by the wheel is made of. */
 #ifndef PELTON_PRIMES_SIEVE_STATE_H
 #define PELTON_PRIMES_SIEVE_STATE_H
 
 #include "primes/sieve.h"
 #include "primes/sieve/cross.h"
+#include "primes/sieve/engine.h"
 #include "primes/sieve/large.h"
 #include "primes/sieve/presieve.h"
 
@@ -15,11 +16,10 @@ struct pel_tiers {
 };
 struct pel_tiers pel_sieve_tiers(const struct pel_sieve_plan *plan);
 
-struct pel_sieve {
+struct pel_wheel {
+    struct pel_sieve base;
     const struct pel_sieve_plan *plan;
     const struct pel_sieve_loops *loops;
-    const struct pel_cancel *cancel;
-    struct pel_progress *progress;
     uint64_t first, byte, end; /* of the chunk: its begin, where the next segment begins, and the end */
 
     uint8_t *memory;  /* overrun bytes, the segment, overrun bytes */

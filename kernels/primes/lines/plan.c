@@ -1,0 +1,175 @@
+/* What all threads share: the lines' length, and the sieving primes by how they cross off. */
+#include "primes/lines/lines.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const uint8_t pel_lines_residues[PEL_LINES] = {
+    11,  13,  17,  19,  23,  29,  31,  37,  41,  43,  47,  53,  59,  61,  67,  71,
+    73,  79,  83,  89,  97,  101, 103, 107, 109, 113, 121, 127, 131, 137, 139, 143,
+    149, 151, 157, 163, 167, 169, 173, 179, 181, 187, 191, 193, 197, 199, 209, 211};
+
+enum {
+    LINE_NBYTES = 28 << 10, /* in a first-level cache of 32 KB, beside the queue */
+    /* Where most of the work is going over primes that hit a line at most once, longer ones are better. */
+    LONG_LINE_NBYTES = PEL_LINES_MAX_BYTES,
+    FEW_BLOCKS = 16 /* a thread */
+};
+#define LEAST_STOP UINT64_C(10000000)
+#define MOST_STOP UINT64_C(100000000000000)
+#define LEAST_LINE_NBYTES 4096
+#define LONG_LINES_FROM UINT64_C(20000000000000)
+
+bool pel_lines_suit(uint64_t start, uint64_t stop, uint64_t max_chunk)
+{
+    uint64_t numbers = stop - start;
+    if (max_chunk && max_chunk < numbers)
+        numbers = max_chunk;
+    return start <= stop && stop >= LEAST_STOP && stop <= MOST_STOP && numbers / 210 / 8 >= LEAST_LINE_NBYTES;
+}
+
+/* A chunk is a block. Few blocks are made as many for each thread. */
+static void cut(struct pel_sieve_plan *plan, uint64_t max_chunk, int nthreads)
+{
+    plan->first_byte = plan->start < 7 ? 0 : (plan->start - 7) / 30;
+    uint64_t nbytes = (plan->stop - 7) / 30 + 1 - plan->first_byte;
+    uint64_t nbits = nbytes / 7 + 1, most = 8 * (plan->stop < LONG_LINES_FROM ? LINE_NBYTES : LONG_LINE_NBYTES);
+    if (max_chunk && most > max_chunk / 210)
+        most = max_chunk / 210 / PEL_LINES_UNIT * PEL_LINES_UNIT;
+    uint64_t nblocks = (nbits + most - 1) / most, n = (uint64_t)nthreads;
+    if (!max_chunk && nblocks < FEW_BLOCKS * n)
+        nblocks = (nblocks + n - 1) / n * n;
+    nbits = (nbits + nblocks - 1) / nblocks;
+    plan->lines->nbits = (uint32_t)((nbits + PEL_LINES_UNIT - 1) / PEL_LINES_UNIT * PEL_LINES_UNIT);
+    plan->chunk_bytes = 7 * plan->lines->nbits;
+    plan->nchunks = (size_t)((nbytes - 1) / plan->chunk_bytes + 1);
+}
+
+/* The plan's next sieving prime from n on; 0: there is none. */
+static uint32_t next_prime(const struct pel_sieve_plan *plan, uint32_t n)
+{
+    size_t k = (n - 7) / 30;
+    int b = 0;
+    while (b < 8 && 30 * k + pel_wheel_residues[b] < n)
+        b++;
+    for (; k < plan->primes_nbytes; k++, b = 0) {
+        unsigned bits = plan->primes[k] >> b;
+        if (bits)
+            return (uint32_t)(30 * k) + pel_wheel_residues[b + __builtin_ctz(bits)];
+    }
+    return 0;
+}
+
+/* ---- tables of primes --------------------------------------------------------------------------- */
+
+static uint32_t *take(uint32_t **numbers, size_t n)
+{
+    uint32_t *taken = *numbers;
+    *numbers += (n + 15) / 16 * 16;
+    return taken;
+}
+
+static void take_moduli(struct pel_lines_moduli *moduli, size_t n, uint32_t **numbers)
+{
+    moduli->m = take(numbers, n);
+    moduli->step = take(numbers, n);
+    memset(moduli->step, 0, (n + 15) / 16 * 64);
+    for (size_t i = 0; i < (n + 15) / 16 * 16; i++)
+        moduli->m[i] = 1;
+}
+
+/* Sieving primes that are not in patterns: the number of small ones in each class, and of the others. */
+struct numbers_of {
+    size_t small[4], rest;
+};
+
+static struct numbers_of count_primes(const struct pel_sieve_plan *plan)
+{
+    struct numbers_of n = {.rest = 0};
+    for (uint32_t p = PEL_LINES_STAMPED; (p = next_prime(plan, p)) != 0; p++) {
+        n.small[p % 8 / 2] += p < PEL_LINES_SMALL;
+        n.rest += p >= PEL_LINES_SMALL;
+    }
+    return n;
+}
+
+static int allocate(struct pel_lines_plan *lines, const struct numbers_of *n)
+{
+    size_t total = 4 * PEL_LINES_PATTERNS + 2 * (n->rest + 16), nrows = (n->rest + 15) / 16;
+    for (int class = 0; class < 4; class++)
+        total += 2 * (n->small[class] + 16);
+    uint32_t *numbers = lines->numbers = aligned_alloc(64, (total + 15) / 16 * 64);
+    lines->hits = malloc((nrows + 1) * sizeof *lines->hits);
+    if (!numbers || !lines->hits)
+        return -ENOMEM;
+    take_moduli(&lines->patterns, PEL_LINES_PATTERNS, &numbers);
+    lines->pattern_start = take(&numbers, PEL_LINES_PATTERNS);
+    lines->pattern_ahead = take(&numbers, PEL_LINES_PATTERNS);
+    memset(lines->pattern_start, 0, 2 * PEL_LINES_PATTERNS * sizeof *numbers);
+    for (int class = 0; class < 4; class++)
+        take_moduli(&lines->small[class], n->small[class], &numbers);
+    take_moduli(&lines->rest, n->rest, &numbers);
+    return 0;
+}
+
+static void add_prime(struct pel_lines_moduli *moduli, uint32_t p, uint32_t step)
+{
+    moduli->m[moduli->n] = p;
+    moduli->step[moduli->n++] = step;
+}
+
+/* Lines of residues that differ by 2 differ by 1 / 105 in place: (c p + 1) / 105, where c makes it whole. */
+static void fill_tables(const struct pel_sieve_plan *plan, struct pel_lines_plan *lines)
+{
+    uint32_t c[105];
+    for (uint32_t r = 1; r < 105; r++)
+        c[r] = pel_lines_inverse(105 - r, 105);
+    struct pel_lines_moduli *rest = &lines->rest;
+    for (uint32_t p = PEL_LINES_STAMPED; (p = next_prime(plan, p)) != 0; p++) {
+        uint64_t step = ((uint64_t)c[p % 105] * p + 1) / 105, eighth = ((8 - p % 8) * (uint64_t)p + 1) / 8;
+        if (p < PEL_LINES_SMALL)
+            add_prime(&lines->small[p % 8 / 2], p, (uint32_t)(step * eighth % p));
+        else
+            add_prime(rest, p, (uint32_t)step);
+    }
+    while (rest->n % 16)
+        add_prime(rest, rest->m[rest->n - 1], rest->step[rest->n - 1]);
+}
+
+static void count_hits(struct pel_lines_plan *lines)
+{
+    const uint32_t nbits = lines->nbits + PEL_LINES_SLACK, *p = lines->rest.m;
+    for (size_t i = 0; i < lines->rest.n; i += 16) {
+        uint32_t all = nbits / p[i + 15], most = (nbits - 1) / p[i] + 1;
+        lines->hits[i / 16] = (struct pel_lines_hits){(uint16_t)all, (uint16_t)(most - all)};
+        lines->nmedium += p[i] < nbits;
+    }
+}
+
+int pel_lines_prepare(struct pel_sieve_plan *plan, uint64_t max_chunk, int nthreads)
+{
+    struct pel_lines_plan *lines = plan->lines = calloc(1, sizeof *lines);
+    if (!lines)
+        return -ENOMEM;
+    cut(plan, max_chunk, nthreads);
+    const struct numbers_of n = count_primes(plan);
+    int status = allocate(lines, &n);
+    if (!status)
+        status = pel_lines_draw_patterns(lines);
+    if (status)
+        return status;
+    fill_tables(plan, lines);
+    count_hits(lines);
+    return 0;
+}
+
+void pel_lines_forget(struct pel_sieve_plan *plan)
+{
+    if (!plan->lines)
+        return;
+    free(plan->lines->pattern_bytes);
+    free(plan->lines->hits);
+    free(plan->lines->numbers);
+    free(plan->lines);
+    plan->lines = NULL;
+}
