@@ -120,6 +120,11 @@ static int find_in_chunk(void *ctx, struct pel_sieve *sieve, size_t chunk, void 
     const struct find *find = ctx;
     struct pel_segment segment;
     memset(slot, 0, find->part_nbytes);
+    if (find->what == PEL_PRIMES_FIND_TWINS || find->what == (PEL_PRIMES_FIND_TWINS | PEL_PRIMES_FIND_COUNT)) {
+        struct pel_primes_answers *answers = &((struct part *)slot)->answers;
+        return pel_sieve_twins(sieve, chunk, &answers->tuplets[2],
+                               find->what & PEL_PRIMES_FIND_COUNT ? &answers->count : NULL);
+    }
     int status = pel_sieve_begin(sieve, chunk);
     if (status)
         return status;

@@ -1,8 +1,8 @@
 /* The segmented sieve against the plain one and against a test of single numbers, bit by bit. */
 #include "support.h"
 
+#include "primes/lines/lines.h"
 #include "primes/reference.h"
-#include "primes/sieve.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +25,14 @@ static struct pel_sieve_plan plan_for(uint64_t start, uint64_t stop, uint64_t ma
     return plan;
 }
 
+static struct pel_sieve_plan plan_by(const struct pel_sieve_engine *engine, uint64_t start, uint64_t stop,
+                                     uint64_t max_chunk, const struct pel_team *team)
+{
+    struct pel_sieve_plan plan;
+    assert_int_equal(pel_sieve_plan_by(engine, &plan, start, stop, max_chunk, team, NULL), 0);
+    return plan;
+}
+
 /* Segments small enough that primes of every size meet many of them. */
 static void shrink(struct pel_sieve_plan *plan, struct test_random *random)
 {
@@ -34,11 +42,19 @@ static void shrink(struct pel_sieve_plan *plan, struct test_random *random)
 
 static void check_count(struct pel_sieve *sieve, size_t chunk, const uint8_t *bytes, size_t nbytes)
 {
-    uint64_t ones = 0, count = 7;
-    for (size_t k = 0; k < nbytes; k++)
+    uint64_t ones = 0, pairs = 0, count = 7, twins = 7;
+    for (size_t k = 0; k < nbytes; k++) {
         ones += (unsigned)__builtin_popcount(bytes[k]);
+        pairs += (bytes[k] >> 1 & bytes[k] >> 2 & 1u) + (bytes[k] >> 3 & bytes[k] >> 4 & 1u) +
+                 (bytes[k] >> 6 & bytes[k] >> 7 & 1u);
+    }
     assert_int_equal(pel_sieve_count(sieve, chunk, &count), 0);
     assert_int_equal(count, ones + 7);
+    assert_int_equal(pel_sieve_twins(sieve, chunk, &twins, NULL), 0);
+    assert_int_equal(twins, pairs + 7);
+    assert_int_equal(pel_sieve_twins(sieve, chunk, &twins, &count), 0);
+    assert_int_equal(twins, 2 * pairs + 7);
+    assert_int_equal(count, 2 * ones + 7);
 }
 
 /* Checks all that is said of segments, and copies their bits to `bytes`, which begins at first_byte. */
@@ -70,25 +86,41 @@ static void collect(const struct pel_sieve_plan *plan, uint8_t *bytes, bool coun
 }
 
 /* At each level of instructions. */
-static void compare_with_reference(uint64_t start, uint64_t stop, uint64_t max_chunk,
-                                   struct test_random *random)
+/* At the levels of instructions from `least` to the best. */
+static void compare_with_reference(struct pel_sieve_plan *plan, enum pel_isa least, struct test_random *random)
 {
-    struct pel_team team = team_of(1, pel_isa_best());
-    struct pel_sieve_plan plan = plan_for(start, stop, max_chunk, &team);
-    size_t nbytes = stop < 7 ? 0 : (size_t)((stop - 7) / 30 + 1 - plan.first_byte);
+    size_t nbytes = plan->stop < 7 ? 0 : (size_t)((plan->stop - 7) / 30 + 1 - plan->first_byte);
     uint8_t *bytes = malloc(nbytes + 1), *expected = malloc(nbytes + 1);
     assert_true(bytes && expected);
-    pel_reference_sieve(30 * plan.first_byte, start, stop, expected, nbytes);
-    for (int isa = 0; isa < PEL_ISA_COUNT; isa++) {
-        plan.isa = (enum pel_isa)isa;
+    pel_reference_sieve(30 * plan->first_byte, plan->start, plan->stop, expected, nbytes);
+    for (enum pel_isa isa = least; isa < PEL_ISA_COUNT; isa++) {
+        plan->isa = isa;
         if (random)
-            shrink(&plan, random);
-        collect(&plan, bytes, true);
+            shrink(plan, random);
+        collect(plan, bytes, true);
         assert_memory_equal(bytes, expected, nbytes);
     }
     free(bytes);
     free(expected);
-    pel_sieve_plan_free(&plan);
+    pel_sieve_plan_free(plan);
+}
+
+static void compare_wheel(uint64_t start, uint64_t stop, uint64_t max_chunk, struct test_random *random)
+{
+    struct pel_team team = team_of(1, pel_isa_best());
+    struct pel_sieve_plan plan = plan_by(&pel_wheel_engine, start, stop, max_chunk, &team);
+    compare_with_reference(&plan, PEL_ISA_BASELINE, random);
+}
+
+static void compare_lines(uint64_t start, uint64_t stop, uint64_t max_chunk, int nthreads)
+{
+    struct pel_team team = team_of(nthreads, PEL_ISA_AVX512);
+    const struct pel_sieve_engine *lines = pel_lines_engine(PEL_ISA_AVX512);
+    if (!lines)
+        skip();
+    struct pel_sieve_plan plan = plan_by(lines, start, stop, max_chunk, &team);
+    assert_true(!max_chunk || 30 * plan.chunk_bytes <= max_chunk);
+    compare_with_reference(&plan, PEL_ISA_AVX512, NULL);
 }
 
 static void test_every_short_interval(void **state)
@@ -96,7 +128,7 @@ static void test_every_short_interval(void **state)
     (void)state;
     for (uint64_t start = 0; start < 70; start++)
         for (uint64_t stop = start; stop < 130; stop += 1 + start % 3)
-            compare_with_reference(start, stop, 0, NULL);
+            compare_wheel(start, stop, 0, NULL);
 }
 
 static void test_random_intervals(void **state)
@@ -110,8 +142,64 @@ static void test_random_intervals(void **state)
             uint64_t start = from[i] + test_random_below(&random, 1000000);
             uint64_t stop = start + test_random_below(&random, 2000000);
             uint64_t max_chunk = round ? 2000 + test_random_below(&random, 900000) : 0;
-            compare_with_reference(start, stop, max_chunk, &random);
+            compare_wheel(start, stop, max_chunk, &random);
         }
+}
+
+static void test_lines_on_random_intervals(void **state)
+{
+    (void)state;
+    static const uint64_t from[] = {0, 12, 99990, 64000000, 1000000000, UINT64_C(300000000000),
+                                    UINT64_C(3000000000000)};
+    struct test_random random = {test_seed(13)};
+    for (size_t i = 0; i < sizeof from / sizeof from[0]; i++)
+        for (int round = 0; round < 6; round++) {
+            uint64_t start = from[i] + test_random_below(&random, round ? 1000 : 12);
+            uint64_t stop = start + test_random_below(&random, round % 3 == 2 ? 300 : 3000000);
+            if (stop < PEL_LINES_MIN_STOP)
+                stop += PEL_LINES_MIN_STOP;
+            uint64_t max_chunk = 30 * PEL_LINES_UNIT_BYTES + test_random_below(&random, 2000000);
+            compare_lines(start, stop, round % 2 ? max_chunk : 0, threads[round % 4]);
+        }
+}
+
+/* Intervals that begin or end about a place where the words of lines do. */
+static void test_lines_at_every_border(void **state)
+{
+    (void)state;
+    const uint64_t border = 2100 * (uint64_t)PEL_LINES_UNIT, least = 210 * PEL_LINES_UNIT;
+    for (uint64_t n = border - 230; n < border + 230; n += 7) {
+        compare_lines(n - 210 * (n % 4), n + n % 500, 0, 1);
+        compare_lines(border - 2 * least, n, least, 1);
+    }
+}
+
+/* From the first numbers on, with lines of full length, and where primes hit a line once or seldom: against
+ * the wheel, which other tests compare with the plain sieve. */
+static void test_lines_against_the_wheel(void **state)
+{
+    (void)state;
+    static const uint64_t starts[] = {0, UINT64_C(10000000000), UINT64_C(1000000000000),
+                                      UINT64_C(30000000000000), UINT64_C(100000000000000)};
+    const struct pel_sieve_engine *lines = pel_lines_engine(PEL_ISA_AVX512);
+    struct pel_team team = team_of(2, PEL_ISA_AVX512);
+    if (!lines)
+        skip();
+    for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+        uint64_t stop = starts[i] + 50000000 + 977 * i;
+        struct pel_sieve_plan plan = plan_by(lines, starts[i], stop, 0, &team);
+        struct pel_sieve_plan wheel = plan_by(&pel_wheel_engine, starts[i], stop, 0, &team);
+        size_t nbytes = (size_t)((stop - 7) / 30 + 1 - plan.first_byte);
+        uint8_t *bytes = malloc(nbytes), *expected = malloc(nbytes);
+        assert_true(bytes && expected);
+        collect(&plan, bytes, true);
+        collect(&wheel, expected, false);
+        assert_memory_equal(bytes, expected, nbytes);
+        free(bytes);
+        free(expected);
+        pel_sieve_plan_free(&plan);
+        pel_sieve_plan_free(&wheel);
+    }
 }
 
 /* Long enough for primes to wait in lists over many segments; the plain sieve would take hours, so some
@@ -248,6 +336,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_short_interval),
         cmocka_unit_test(test_random_intervals),
+        cmocka_unit_test(test_lines_on_random_intervals),
+        cmocka_unit_test(test_lines_at_every_border),
+        cmocka_unit_test(test_lines_against_the_wheel),
         cmocka_unit_test(test_large_primes),
         cmocka_unit_test(test_end_of_the_range),
         cmocka_unit_test(test_known_counts),

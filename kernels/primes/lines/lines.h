@@ -62,7 +62,7 @@ const struct pel_sieve_engine *pel_lines_engine(enum pel_isa isa);
 #define PEL_LINES_MAX_STOP (UINT64_C(1) << 50) /* so that double precision is exact in place.c */
 
 /* Whether lines take less time than the wheel. */
-bool pel_lines_suit(uint64_t start, uint64_t stop, uint64_t max_chunk);
+bool pel_lines_suit(uint64_t start, uint64_t stop);
 
 /* plan.c: cuts the interval and fills plan->lines. -ENOMEM */
 PEL_MUST_CHECK int pel_lines_prepare(struct pel_sieve_plan *plan, uint64_t max_chunk, int nthreads);

@@ -17,15 +17,12 @@ enum {
 };
 #define LEAST_STOP UINT64_C(10000000)
 #define MOST_STOP UINT64_C(100000000000000)
-#define LEAST_LINE_NBYTES 4096
+#define LEAST_NUMBERS UINT64_C(10000000)
 #define LONG_LINES_FROM UINT64_C(20000000000000)
 
-bool pel_lines_suit(uint64_t start, uint64_t stop, uint64_t max_chunk)
+bool pel_lines_suit(uint64_t start, uint64_t stop)
 {
-    uint64_t numbers = stop - start;
-    if (max_chunk && max_chunk < numbers)
-        numbers = max_chunk;
-    return start <= stop && stop >= LEAST_STOP && stop <= MOST_STOP && numbers / 210 / 8 >= LEAST_LINE_NBYTES;
+    return stop >= LEAST_STOP && stop <= MOST_STOP && start <= stop && stop - start >= LEAST_NUMBERS;
 }
 
 /* A chunk is a block. Few blocks are made as many for each thread. */

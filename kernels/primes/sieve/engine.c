@@ -3,11 +3,12 @@
 
 #include "primes/lines/lines.h"
 
+/* Whoever wishes for max_chunk gets the same chunks whatever the processor: those of the wheel. */
 int pel_sieve_plan(struct pel_sieve_plan *plan, uint64_t start, uint64_t stop, uint64_t max_chunk,
                    const struct pel_team *team, struct pel_error *err)
 {
     const struct pel_sieve_engine *engine = pel_lines_engine(team->isa);
-    if (!engine || !pel_lines_suit(start, stop, max_chunk))
+    if (!engine || max_chunk || !pel_lines_suit(start, stop))
         engine = &pel_wheel_engine;
     return pel_sieve_plan_by(engine, plan, start, stop, max_chunk, team, err);
 }
