@@ -46,13 +46,13 @@ static void cut(struct pel_sieve_plan *plan, uint64_t max_chunk, int nthreads)
 static uint32_t next_prime(const struct pel_sieve_plan *plan, uint32_t n)
 {
     size_t k = (n - 7) / 30;
-    int b = 0;
+    unsigned b = 0;
     while (b < 8 && 30 * k + pel_wheel_residues[b] < n)
         b++;
     for (; k < plan->primes_nbytes; k++, b = 0) {
-        unsigned bits = plan->primes[k] >> b;
+        const unsigned bits = (unsigned)plan->primes[k] >> b;
         if (bits)
-            return (uint32_t)(30 * k) + pel_wheel_residues[b + __builtin_ctz(bits)];
+            return (uint32_t)(30 * k) + pel_wheel_residues[b + (unsigned)__builtin_ctz(bits)];
     }
     return 0;
 }
