@@ -71,7 +71,8 @@ PEL_API PEL_MUST_CHECK int pel_primes_estimate_sum(uint64_t start, uint64_t stop
 
 /* *count = the number of primes in [start, stop].
  * SIEVE: O((stop - start) log log stop + sqrt(stop)) time. COMBINATORIAL: about O(stop^(2/3)) time and
- * O(stop^(1/3)) memory, whatever start is; stop at most PEL_PRIMES_PI_MAX. TRIAL: O(n sqrt(stop)).
+ * sqrt(stop) / 10 bytes (15 MB at 10^16, 100 MB at 10^18), whatever start is; stop at most
+ * PEL_PRIMES_PI_MAX. TRIAL: O(n sqrt(stop)).
  * Errors: -EINVAL (start > stop, unknown method), -ERANGE (stop too large for the method), -ENOMEM,
  * -ECANCELED. */
 PEL_API PEL_MUST_CHECK int pel_primes_count(uint64_t start, uint64_t stop,
