@@ -8,8 +8,9 @@
 /* Below, counting is as fast; Gourdon's formula needs x^(1/4) > p(K). */
 #define SIEVE_MAX UINT64_C(3000000)
 
-/* Below, 3 ms or less are not worth waking other threads for. */
+/* Below, 2 ms for all, or 1 ms for the tables, are not worth waking other threads for. */
 #define TEAM_MIN UINT64_C(100000000000)
+#define TEAM_MIN_TABLES UINT64_C(10000000000000)
 
 /* ---- roots -------------------------------------------------------------------------------------- */
 
@@ -177,8 +178,9 @@ int pel_primes_pi(uint64_t x, const struct pel_team *team, uint64_t *pi, struct 
         return count_by_sieve(x, team, pi, err);
     struct pel_team alone = {.nthreads = 1, .isa = team->isa, .cancel = team->cancel,
                              .progress = team->progress};
-    struct pel_gourdon g = {.x = x, .team = x < TEAM_MIN ? &alone : team};
+    struct pel_gourdon g = {.x = x, .team = x < TEAM_MIN_TABLES ? &alone : team};
     int status = prepare(&g, err);
+    g.team = x < TEAM_MIN ? &alone : team;
     if (!status)
         status = add_up(&g, pi);
     pel_pi_table_free(&g.pi);
