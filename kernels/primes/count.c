@@ -85,7 +85,7 @@ static int count_by_sieve(uint64_t start, uint64_t stop, const struct pel_team *
                           struct pel_error *err)
 {
     struct pel_sieve_plan plan;
-    int status = pel_sieve_plan(&plan, start, stop, 0, team, err);
+    int status = pel_sieve_plan_counts(&plan, start, stop, team, err);
     if (status)
         return status;
     uint64_t found = count_small(start, stop);

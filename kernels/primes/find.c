@@ -115,12 +115,18 @@ static void find_in_segment(const struct find *find, const struct pel_segment *s
         find->tally->residues(bytes, nbytes, segment->base, &find->residues, part->residues);
 }
 
+/* Twins, and nothing that segments are needed for. */
+static bool only_counts(unsigned what)
+{
+    return (what & ~(unsigned)PEL_PRIMES_FIND_COUNT) == PEL_PRIMES_FIND_TWINS;
+}
+
 static int find_in_chunk(void *ctx, struct pel_sieve *sieve, size_t chunk, void *slot)
 {
     const struct find *find = ctx;
     struct pel_segment segment;
     memset(slot, 0, find->part_nbytes);
-    if (find->what == PEL_PRIMES_FIND_TWINS || find->what == (PEL_PRIMES_FIND_TWINS | PEL_PRIMES_FIND_COUNT)) {
+    if (only_counts(find->what)) {
         struct pel_primes_answers *answers = &((struct part *)slot)->answers;
         return pel_sieve_twins(sieve, chunk, &answers->tuplets[2],
                                find->what & PEL_PRIMES_FIND_COUNT ? &answers->count : NULL);
@@ -241,7 +247,8 @@ int pel_primes_find(uint64_t start, uint64_t stop, unsigned what, uint64_t *resi
         find.residues = pel_tally_residues((WIDE_MODULUS + modulus - 1) / modulus * modulus);
         find.part_nbytes += 2 * sizeof find.total->residues[0] * find.residues.modulus;
     }
-    status = pel_sieve_plan(&find.plan, start, stop, 0, team, err);
+    status = only_counts(what) ? pel_sieve_plan_counts(&find.plan, start, stop, team, err)
+                               : pel_sieve_plan(&find.plan, start, stop, 0, team, err);
     if (!status)
         status = run(&find, err);
     if (!status)

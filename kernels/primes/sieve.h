@@ -44,6 +44,10 @@ struct pel_sieve_plan {
 PEL_MUST_CHECK int pel_sieve_plan(struct pel_sieve_plan *plan, uint64_t start, uint64_t stop,
                                   uint64_t max_chunk, const struct pel_team *team,
                                   struct pel_error *err);
+/* The same, without a wish, for who only counts: chunks are for pel_sieve_count() and pel_sieve_twins(), which
+ * take less time then. */
+PEL_MUST_CHECK int pel_sieve_plan_counts(struct pel_sieve_plan *plan, uint64_t start, uint64_t stop,
+                                         const struct pel_team *team, struct pel_error *err);
 void pel_sieve_plan_free(struct pel_sieve_plan *plan);
 
 /* A thread's sieve. */
@@ -60,7 +64,7 @@ struct pel_segment {
     size_t nbytes;
 };
 
-/* Begins chunk `chunk`. -ENOMEM. */
+/* Begins chunk `chunk`, of a plan that is not for counts only. -ENOMEM. */
 PEL_MUST_CHECK int pel_sieve_begin(struct pel_sieve *sieve, size_t chunk);
 
 /* The chunk's next segment, ascending. Returns 1, 0 when the chunk has ended (segment zeroed), or a

@@ -86,49 +86,86 @@ static void collect(const struct pel_sieve_plan *plan, uint8_t *bytes, bool coun
 }
 
 /* At each level of instructions. */
-/* At the levels of instructions from `least` to the best. */
-static void compare_with_reference(struct pel_sieve_plan *plan, enum pel_isa least, struct test_random *random)
+/* At each level of instructions. */
+static void compare_with_reference(uint64_t start, uint64_t stop, uint64_t max_chunk,
+                                   struct test_random *random)
 {
-    size_t nbytes = plan->stop < 7 ? 0 : (size_t)((plan->stop - 7) / 30 + 1 - plan->first_byte);
+    struct pel_team team = team_of(1, pel_isa_best());
+    struct pel_sieve_plan plan = plan_for(start, stop, max_chunk, &team);
+    size_t nbytes = stop < 7 ? 0 : (size_t)((stop - 7) / 30 + 1 - plan.first_byte);
     uint8_t *bytes = malloc(nbytes + 1), *expected = malloc(nbytes + 1);
     assert_true(bytes && expected);
-    pel_reference_sieve(30 * plan->first_byte, plan->start, plan->stop, expected, nbytes);
-    for (enum pel_isa isa = least; isa < PEL_ISA_COUNT; isa++) {
-        plan->isa = isa;
+    pel_reference_sieve(30 * plan.first_byte, start, stop, expected, nbytes);
+    for (int isa = 0; isa < PEL_ISA_COUNT; isa++) {
+        plan.isa = (enum pel_isa)isa;
         if (random)
-            shrink(plan, random);
-        collect(plan, bytes, true);
+            shrink(&plan, random);
+        collect(&plan, bytes, true);
         assert_memory_equal(bytes, expected, nbytes);
     }
     free(bytes);
     free(expected);
+    pel_sieve_plan_free(&plan);
+}
+
+#if defined(__x86_64__)
+
+/* What the lines of a chunk say, bit by bit, and what is counted; `expected` begins at first_byte. */
+static void check_lines(struct pel_lines *lines, size_t chunk, const uint8_t *expected)
+{
+    const struct pel_sieve_plan *plan = lines->base.plan;
+    pel_lines_begin(lines, chunk, false);
+    for (size_t k = 0; k < PEL_LINES; k++) {
+        unsigned residue = pel_lines_residues[k], bit = 0;
+        while (pel_wheel_residues[bit] % 30 != residue % 30)
+            bit++;
+        assert_int_equal(pel_lines_sieve(lines, k), 0);
+        for (uint64_t i = 0; i < lines->nbits; i++) {
+            uint64_t byte = 7 * (lines->first + i) + (residue - 7) / 30;
+            bool within = lines->begin <= byte && byte < lines->end;
+            assert_int_equal(lines->line[i / 8] >> i % 8 & 1,
+                             within ? expected[byte - plan->first_byte] >> bit & 1 : 0);
+        }
+    }
+    check_count(&lines->base, chunk, expected + (lines->begin - plan->first_byte),
+                (size_t)(lines->end - lines->begin));
+}
+
+/* Where there are lines; frees the plan. */
+static void compare_lines(struct pel_sieve_plan *plan, const uint8_t *expected)
+{
+    struct pel_sieve *sieve;
+    assert_int_equal(pel_sieve_open(&sieve, plan, NULL), 0);
+    for (size_t chunk = 0; chunk < plan->nchunks; chunk++)
+        check_lines((struct pel_lines *)sieve, chunk, expected);
+    pel_sieve_close(sieve);
     pel_sieve_plan_free(plan);
 }
 
-static void compare_wheel(uint64_t start, uint64_t stop, uint64_t max_chunk, struct test_random *random)
-{
-    struct pel_team team = team_of(1, pel_isa_best());
-    struct pel_sieve_plan plan = plan_by(&pel_wheel_engine, start, stop, max_chunk, &team);
-    compare_with_reference(&plan, PEL_ISA_BASELINE, random);
-}
-
-static void compare_lines(uint64_t start, uint64_t stop, uint64_t max_chunk, int nthreads)
+static void check_lines_of(uint64_t start, uint64_t stop, uint64_t max_chunk, int nthreads)
 {
     struct pel_team team = team_of(nthreads, PEL_ISA_AVX512);
-    const struct pel_sieve_engine *lines = pel_lines_engine(PEL_ISA_AVX512);
-    if (!lines)
+    const struct pel_sieve_engine *engine = pel_lines_engine(PEL_ISA_AVX512);
+    if (!engine)
         skip();
-    struct pel_sieve_plan plan = plan_by(lines, start, stop, max_chunk, &team);
+    struct pel_sieve_plan plan = plan_by(engine, start, stop, max_chunk, &team);
     assert_true(!max_chunk || 30 * plan.chunk_bytes <= max_chunk);
-    compare_with_reference(&plan, PEL_ISA_AVX512, NULL);
+    size_t nbytes = (size_t)((stop - 7) / 30 + 1 - plan.first_byte);
+    uint8_t *expected = malloc(nbytes);
+    assert_non_null(expected);
+    pel_reference_sieve(30 * plan.first_byte, start, stop, expected, nbytes);
+    compare_lines(&plan, expected);
+    free(expected);
 }
+
+#endif
 
 static void test_every_short_interval(void **state)
 {
     (void)state;
     for (uint64_t start = 0; start < 70; start++)
         for (uint64_t stop = start; stop < 130; stop += 1 + start % 3)
-            compare_wheel(start, stop, 0, NULL);
+            compare_with_reference(start, stop, 0, NULL);
 }
 
 static void test_random_intervals(void **state)
@@ -142,9 +179,11 @@ static void test_random_intervals(void **state)
             uint64_t start = from[i] + test_random_below(&random, 1000000);
             uint64_t stop = start + test_random_below(&random, 2000000);
             uint64_t max_chunk = round ? 2000 + test_random_below(&random, 900000) : 0;
-            compare_wheel(start, stop, max_chunk, &random);
+            compare_with_reference(start, stop, max_chunk, &random);
         }
 }
+
+#if defined(__x86_64__)
 
 static void test_lines_on_random_intervals(void **state)
 {
@@ -158,8 +197,8 @@ static void test_lines_on_random_intervals(void **state)
             uint64_t stop = start + test_random_below(&random, round % 3 == 2 ? 300 : 3000000);
             if (stop < PEL_LINES_MIN_STOP)
                 stop += PEL_LINES_MIN_STOP;
-            uint64_t max_chunk = 30 * PEL_LINES_UNIT_BYTES + test_random_below(&random, 2000000);
-            compare_lines(start, stop, round % 2 ? max_chunk : 0, threads[round % 4]);
+            uint64_t max_chunk = 210 * PEL_LINES_UNIT + test_random_below(&random, 2000000);
+            check_lines_of(start, stop, round % 2 ? max_chunk : 0, threads[round % 4]);
         }
 }
 
@@ -168,9 +207,9 @@ static void test_lines_at_every_border(void **state)
 {
     (void)state;
     const uint64_t border = 2100 * (uint64_t)PEL_LINES_UNIT, least = 210 * PEL_LINES_UNIT;
-    for (uint64_t n = border - 230; n < border + 230; n += 7) {
-        compare_lines(n - 210 * (n % 4), n + n % 500, 0, 1);
-        compare_lines(border - 2 * least, n, least, 1);
+    for (uint64_t n = border - 230; n < border + 230; n += 11) {
+        check_lines_of(n - 210 * (n % 4), n + n % 500, 0, 1);
+        check_lines_of(border - 2 * least, n, least, 1);
     }
 }
 
@@ -188,19 +227,17 @@ static void test_lines_against_the_wheel(void **state)
     for (size_t i = 0; i < sizeof starts / sizeof starts[0]; i++) {
         uint64_t stop = starts[i] + 50000000 + 977 * i;
         struct pel_sieve_plan plan = plan_by(lines, starts[i], stop, 0, &team);
-        struct pel_sieve_plan wheel = plan_by(&pel_wheel_engine, starts[i], stop, 0, &team);
-        size_t nbytes = (size_t)((stop - 7) / 30 + 1 - plan.first_byte);
-        uint8_t *bytes = malloc(nbytes), *expected = malloc(nbytes);
-        assert_true(bytes && expected);
-        collect(&plan, bytes, true);
+        struct pel_sieve_plan wheel = plan_for(starts[i], stop, 0, &team);
+        uint8_t *expected = malloc((size_t)((stop - 7) / 30 + 1 - wheel.first_byte));
+        assert_non_null(expected);
         collect(&wheel, expected, false);
-        assert_memory_equal(bytes, expected, nbytes);
-        free(bytes);
+        compare_lines(&plan, expected);
         free(expected);
-        pel_sieve_plan_free(&plan);
         pel_sieve_plan_free(&wheel);
     }
 }
+
+#endif
 
 /* Long enough for primes to wait in lists over many segments; the plain sieve would take hours, so some
  * bytes are looked at number by number. */
@@ -287,6 +324,35 @@ static void test_known_counts(void **state)
         }
 }
 
+static int add_twins(void *ctx, struct pel_sieve *sieve, size_t chunk)
+{
+    uint64_t twins = 0;
+    int status = pel_sieve_twins(sieve, chunk, &twins, NULL);
+    __atomic_fetch_add((uint64_t *)ctx, twins, __ATOMIC_RELAXED);
+    return status;
+}
+
+static void test_plans_for_counts(void **state)
+{
+    (void)state;
+    for (int isa = 0; isa < PEL_ISA_COUNT; isa++)
+        for (size_t t = 0; t < sizeof threads / sizeof threads[0]; t++) {
+            struct pel_progress progress = {0};
+            struct pel_team team = team_of(threads[t], (enum pel_isa)isa);
+            team.progress = &progress;
+            struct pel_sieve_plan plan;
+            uint64_t count = 0, twins = 0;
+            assert_int_equal(pel_sieve_plan_counts(&plan, 0, 100000000, &team, NULL), 0);
+            assert_int_equal(pel_sieve_run(&plan, &team, add_count, &count, NULL), 0);
+            assert_int_equal(count, 5761452);
+            assert_int_equal(progress.done, progress.total);
+            assert_int_equal(pel_sieve_run(&plan, &team, add_twins, &twins, NULL), 0);
+            assert_int_equal(twins, 440310); /* OEIS A007508, less 3, 5 and 5, 7 */
+            assert_int_equal(progress.done, progress.total);
+            pel_sieve_plan_free(&plan);
+        }
+}
+
 static void test_chunks_do_not_depend_on_the_team(void **state)
 {
     (void)state;
@@ -308,6 +374,13 @@ static int raise_flag(void *ctx, struct pel_sieve *sieve, size_t chunk)
     return status ? status : pel_sieve_next(sieve, &segment);
 }
 
+static int raise_flag_and_count(void *ctx, struct pel_sieve *sieve, size_t chunk)
+{
+    uint64_t count = 0;
+    pel_cancel_request(ctx);
+    return pel_sieve_count(sieve, chunk, &count);
+}
+
 static void test_cancellation(void **state)
 {
     (void)state;
@@ -318,6 +391,10 @@ static void test_cancellation(void **state)
     struct pel_sieve_plan plan = plan_for(0, 10000000, 100000, &team);
     assert_int_equal(pel_sieve_run(&plan, &team, raise_flag, &cancel, &err), -ECANCELED);
     assert_int_equal(err.code, -ECANCELED);
+    pel_sieve_plan_free(&plan);
+    cancel = (struct pel_cancel){0};
+    assert_int_equal(pel_sieve_plan_counts(&plan, 0, 200000000, &team, NULL), 0);
+    assert_int_equal(pel_sieve_run(&plan, &team, raise_flag_and_count, &cancel, NULL), -ECANCELED);
     pel_sieve_plan_free(&plan);
     assert_int_equal(pel_sieve_plan(&plan, 0, UINT64_C(1) << 60, 0, &team, &err), -ECANCELED);
     assert_null(plan.primes);
@@ -336,12 +413,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_short_interval),
         cmocka_unit_test(test_random_intervals),
+#if defined(__x86_64__)
         cmocka_unit_test(test_lines_on_random_intervals),
         cmocka_unit_test(test_lines_at_every_border),
         cmocka_unit_test(test_lines_against_the_wheel),
+#endif
         cmocka_unit_test(test_large_primes),
         cmocka_unit_test(test_end_of_the_range),
         cmocka_unit_test(test_known_counts),
+        cmocka_unit_test(test_plans_for_counts),
         cmocka_unit_test(test_chunks_do_not_depend_on_the_team),
         cmocka_unit_test(test_cancellation),
         cmocka_unit_test(test_interval_the_wrong_way_round),

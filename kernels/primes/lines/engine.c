@@ -8,8 +8,6 @@
 
 #include "primes/lines/vector.h"
 
-enum { SEGMENT_UNITS = 16 }; /* 56 KB of wheel bytes, which their user finds in the second-level cache */
-
 /* ---- opening ------------------------------------------------------------------------------------ */
 
 static uint32_t *take(uint32_t **numbers, size_t n)
@@ -28,13 +26,13 @@ static int allocate(struct pel_lines *sieve, const struct pel_lines_plan *plan)
     size_t total = 3 * PEL_LINES_PATTERNS + plan->rest.n + 16 + QUEUE + PEL_LINES_VISIT * nlarge;
     for (int class = 0; class < 4; class++)
         total += plan->small[class].n + 16;
-    sieve->stride = (plan->nbits / 8 + PEL_LINES_PIECE) / 64 * 64 + 64;
     size_t line_nbytes = plan->nbits / 8 + 2 * PEL_LINES_PIECE;
     uint32_t *numbers = sieve->numbers = aligned_alloc(64, (total + 15) / 16 * 64);
-    sieve->memory = aligned_alloc(64, (line_nbytes + 2 * PEL_LINES_MARGIN + 63) / 64 * 64);
+    sieve->memory = aligned_alloc(64, (2 * line_nbytes + 2 * PEL_LINES_MARGIN + 63) / 64 * 64);
     if (!numbers || !sieve->memory)
         return -ENOMEM;
     sieve->line = sieve->memory + PEL_LINES_MARGIN;
+    sieve->before = sieve->line + line_nbytes + PEL_LINES_MARGIN;
     sieve->pattern_at = take(&numbers, PEL_LINES_PATTERNS);
     sieve->pattern_now = take(&numbers, PEL_LINES_PATTERNS);
     sieve->pattern_from = take(&numbers, PEL_LINES_PATTERNS);
@@ -52,7 +50,6 @@ static void close_lines(struct pel_sieve *base)
     struct pel_lines *sieve = (struct pel_lines *)base;
     free(sieve->numbers);
     free(sieve->memory);
-    free(sieve->kept);
     free(sieve);
 }
 
@@ -72,19 +69,6 @@ static int open_lines(struct pel_sieve **out, const struct pel_sieve_plan *plan)
 
 /* ---- what a chunk gives ------------------------------------------------------------------------- */
 
-/* Room for all lines and a segment. */
-static int make_room(struct pel_lines *sieve)
-{
-    if (sieve->kept)
-        return 0;
-    size_t lines_nbytes = PEL_LINES * sieve->stride;
-    sieve->kept = aligned_alloc(64, lines_nbytes + SEGMENT_UNITS * PEL_LINES_UNIT_BYTES + 128);
-    if (!sieve->kept)
-        return -ENOMEM;
-    sieve->bytes = sieve->kept + lines_nbytes + 64;
-    return 0;
-}
-
 static size_t line_nbytes(const struct pel_lines *sieve)
 {
     return (sieve->nbits + PEL_LINES_UNIT - 1) / PEL_LINES_UNIT * (PEL_LINES_UNIT / 8);
@@ -94,46 +78,6 @@ static size_t line_nbytes(const struct pel_lines *sieve)
 static bool has_seven(const struct pel_lines *sieve)
 {
     return sieve->begin == 0 && sieve->base.plan->start <= 7;
-}
-
-static int keep_lines(struct pel_lines *sieve)
-{
-    int status = make_room(sieve);
-    for (size_t k = 0; !status && k < sieve->nused; k++) {
-        status = pel_lines_sieve(sieve, k);
-        memcpy(sieve->kept + sieve->stride * k, sieve->line, line_nbytes(sieve));
-    }
-    sieve->given = 0;
-    return status;
-}
-
-static int begin(struct pel_sieve *base, size_t chunk)
-{
-    pel_lines_begin((struct pel_lines *)base, chunk, false);
-    return 0;
-}
-
-/* The chunk's first i may begin with bytes that are not the chunk's: they go before the segment. */
-static int next(struct pel_sieve *base, struct pel_segment *segment)
-{
-    struct pel_lines *sieve = (struct pel_lines *)base;
-    int status = sieve->given == UINT32_MAX ? keep_lines(sieve) : 0;
-    if (status || sieve->given >= sieve->nbits)
-        return status;
-    size_t nunits = (sieve->nbits - sieve->given + PEL_LINES_UNIT - 1) / PEL_LINES_UNIT;
-    if (nunits > SEGMENT_UNITS)
-        nunits = SEGMENT_UNITS;
-    uint64_t byte = 7 * (sieve->first + sieve->given), end = byte + nunits * PEL_LINES_UNIT_BYTES;
-    size_t before = sieve->given ? 0 : (size_t)(sieve->begin - byte);
-    uint8_t *bytes = sieve->bytes;
-    pel_lines_to_bytes(sieve, sieve->given, nunits, bytes - before);
-    size_t nbytes = (size_t)((end < sieve->end ? end : sieve->end) - byte) - before;
-    memset(bytes + nbytes, 0, (64 - nbytes % 64) % 64);
-    if (sieve->given == 0)
-        bytes[0] |= has_seven(sieve);
-    sieve->given += (uint32_t)nunits * PEL_LINES_UNIT;
-    *segment = (struct pel_segment){.base = 30 * (byte + before), .bytes = bytes, .nbytes = nbytes};
-    return 1;
 }
 
 /* Bits that are set in both. */
@@ -172,7 +116,7 @@ static int count_twins(struct pel_sieve *base, size_t chunk, uint64_t *twins, ui
 {
     struct pel_lines *sieve = (struct pel_lines *)base;
     pel_lines_begin(sieve, chunk, !primes);
-    int status = make_room(sieve);
+    int status = 0;
     if (primes)
         *primes += has_seven(sieve);
     for (size_t k = 0; !status && k < sieve->nused; k++) {
@@ -180,9 +124,9 @@ static int count_twins(struct pel_sieve *base, size_t chunk, uint64_t *twins, ui
         if (primes)
             *primes += count_common(sieve->line, sieve->line, line_nbytes(sieve));
         if (k > 0 && begins_twins(sieve, k - 1))
-            *twins += count_common(sieve->line, sieve->kept, line_nbytes(sieve));
+            *twins += count_common(sieve->line, sieve->before, line_nbytes(sieve));
         if (begins_twins(sieve, k))
-            memcpy(sieve->kept, sieve->line, line_nbytes(sieve));
+            memcpy(sieve->before, sieve->line, line_nbytes(sieve));
     }
     return status;
 }
@@ -201,8 +145,6 @@ const struct pel_sieve_engine *pel_lines_engine(enum pel_isa isa)
         .begin_progress = begin_progress,
         .open = open_lines,
         .close = close_lines,
-        .begin = begin,
-        .next = next,
         .count = count,
         .twins = count_twins,
     };

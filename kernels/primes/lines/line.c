@@ -53,7 +53,6 @@ void pel_lines_begin(struct pel_lines *sieve, size_t chunk, bool twins)
     sieve->nbits = (uint32_t)((sieve->end - 1) / 7 + 1 - sieve->first);
     sieve->least = plan->start > 30 * sieve->begin + 7 ? plan->start : 30 * sieve->begin + 7;
     sieve->most = plan->stop < 30 * sieve->end + 1 ? plan->stop : 30 * sieve->end + 1;
-    sieve->given = UINT32_MAX;
     choose_lines(sieve, twins);
 
     const struct pel_lines_plan *lines = sieve->plan;

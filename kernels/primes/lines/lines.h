@@ -1,11 +1,11 @@
-/* Sieving by residue lines: another way to the bitmaps of primes/sieve.h, for processors with AVX-512.
+/* Counting primes and twins by residue lines, on processors with AVX-512.
  *
  * The numbers coprime to 210 are 210 i + r, with one of 48 residues r from 11 to 211. Bit i of the line of r
  * says whether 210 i + r is prime. In a line a prime p crosses off every p-th bit: there is no wheel to
  * keep in step, and 16 primes are dealt with at a time. A chunk of the plan is one block: nbits of each
- * line, sieved one line after the other in the first-level cache.
+ * line, sieved one line after the other in the first-level cache and counted there.
  *
- * Bit i of the line of r lies in byte 7 i + (r - 7) / 30 of the wheel's bitmap. */
+ * Bit i of the line of r is a bit of byte 7 i + (r - 7) / 30 of the wheel's bitmap (primes/sieve.h). */
 #ifndef PELTON_PRIMES_LINES_H
 #define PELTON_PRIMES_LINES_H
 
@@ -14,11 +14,10 @@
 enum {
     PEL_LINES = 48,
     PEL_LINES_PIECE = 512,     /* bytes that are stamped at a time */
-    PEL_LINES_UNIT = 512,      /* bits of each line that become wheel bytes at a time, */
-    PEL_LINES_UNIT_BYTES = 7 * PEL_LINES_UNIT, /* so many of them */
+    PEL_LINES_UNIT = 512,      /* bits: of these lines are made */
     PEL_LINES_VISIT = 4,       /* lines that a visit to a large prime serves */
     PEL_LINES_PATTERNS = 48,   /* no more than these */
-    PEL_LINES_STAMPED = 300,   /* primes below are in patterns */
+    PEL_LINES_STAMPED = 10,    /* bytes of the wheel's bitmap with the primes of patterns: below 302 */
     PEL_LINES_SMALL = 8000,    /* primes below cross off eight at a time */
     PEL_LINES_MARGIN = 8192,   /* and so many bytes outside of the line, at most */
     PEL_LINES_SLACK = 64,      /* bits beyond nbits that are sieved, too */
@@ -55,8 +54,8 @@ struct pel_lines_plan {
     uint32_t *numbers; /* the memory of all arrays of numbers */
 };
 
-/* Lines' engine; NULL where it does not run. Its chunks hold a multiple of PEL_LINES_UNIT_BYTES, of which
- * max_chunk must allow one; stop must be from PEL_LINES_MIN_STOP to PEL_LINES_MAX_STOP. */
+/* Lines' engine; NULL where it does not run. max_chunk must allow 210 PEL_LINES_UNIT numbers; stop must be
+ * from PEL_LINES_MIN_STOP to PEL_LINES_MAX_STOP. */
 const struct pel_sieve_engine *pel_lines_engine(enum pel_isa isa);
 #define PEL_LINES_MIN_STOP UINT64_C(100000) /* the primes of patterns are sieving primes */
 #define PEL_LINES_MAX_STOP (UINT64_C(1) << 50) /* so that double precision is exact in place.c */
@@ -97,15 +96,11 @@ struct pel_lines {
     uint32_t *small_at[4], *at;
     struct pel_lines_hit *queue, *later[PEL_LINES_VISIT];
     size_t nlater[PEL_LINES_VISIT];
-    uint8_t *line; /* with a margin on both sides */
-
-    uint8_t *kept; /* NULL: not needed yet. All lines, `stride` bytes apart */
-    uint8_t *bytes; /* and room for a segment of wheel bytes */
-    size_t stride;
-    uint32_t given; /* bits of the lines that have become segments; UINT32_MAX: nothing is sieved yet */
+    uint8_t *line;   /* with a margin on both sides */
+    uint8_t *before; /* the line before, where there may be twins between the two */
 
     uint32_t *numbers; /* the memory of all places */
-    uint8_t *memory;   /* and of line */
+    uint8_t *memory;   /* and of lines */
 };
 
 /* place.c: places of all moduli in the line of number `first`, its bit 0 */
@@ -125,9 +120,6 @@ void pel_lines_large(const struct pel_lines *sieve, size_t served);
  * -ECANCELED */
 void pel_lines_begin(struct pel_lines *sieve, size_t chunk, bool twins);
 PEL_MUST_CHECK int pel_lines_sieve(struct pel_lines *sieve, size_t k);
-
-/* bytes.c: `nunits` units of all lines, from bit `from` on, to wheel bytes; writes a byte beyond them. */
-void pel_lines_to_bytes(const struct pel_lines *sieve, size_t from, size_t nunits, uint8_t *out);
 
 #endif
 

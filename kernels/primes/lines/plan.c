@@ -15,14 +15,15 @@ enum {
     LONG_LINE_NBYTES = PEL_LINES_MAX_BYTES,
     FEW_BLOCKS = 16 /* a thread */
 };
-#define LEAST_STOP UINT64_C(10000000)
-#define MOST_STOP UINT64_C(100000000000000)
-#define LEAST_NUMBERS UINT64_C(10000000)
 #define LONG_LINES_FROM UINT64_C(20000000000000)
 
+/* Measured on a Zen 4: 3 % behind the wheel for 10^8 numbers from 0, 5 % before it for 3 10^7 from 10^10, even
+ * at 100 roots from 10^12 to 10^14: the tables take twice as long as the wheel's. */
 bool pel_lines_suit(uint64_t start, uint64_t stop)
 {
-    return stop >= LEAST_STOP && stop <= MOST_STOP && start <= stop && stop - start >= LEAST_NUMBERS;
+    const uint64_t least = 100000000, roots = 100;
+    return start <= stop && stop <= UINT64_C(200000000000000) && stop - start >= least &&
+           (stop - start) / roots * ((stop - start) / roots) >= stop;
 }
 
 /* A chunk is a block. Few blocks are made as many for each thread. */
@@ -40,21 +41,6 @@ static void cut(struct pel_sieve_plan *plan, uint64_t max_chunk, int nthreads)
     plan->lines->nbits = (uint32_t)((nbits + PEL_LINES_UNIT - 1) / PEL_LINES_UNIT * PEL_LINES_UNIT);
     plan->chunk_bytes = 7 * plan->lines->nbits;
     plan->nchunks = (size_t)((nbytes - 1) / plan->chunk_bytes + 1);
-}
-
-/* The plan's next sieving prime from n on; 0: there is none. */
-static uint32_t next_prime(const struct pel_sieve_plan *plan, uint32_t n)
-{
-    size_t k = (n - 7) / 30;
-    unsigned b = 0;
-    while (b < 8 && 30 * k + pel_wheel_residues[b] < n)
-        b++;
-    for (; k < plan->primes_nbytes; k++, b = 0) {
-        const unsigned bits = (unsigned)plan->primes[k] >> b;
-        if (bits)
-            return (uint32_t)(30 * k) + pel_wheel_residues[b + (unsigned)__builtin_ctz(bits)];
-    }
-    return 0;
 }
 
 /* ---- tables of primes --------------------------------------------------------------------------- */
@@ -80,13 +66,26 @@ struct numbers_of {
     size_t small[4], rest;
 };
 
+/* The k-th byte of the plan's sieving primes, without those of patterns. */
+static unsigned primes_of_byte(const struct pel_sieve_plan *plan, size_t k)
+{
+    return k < PEL_LINES_STAMPED ? 0 : plan->primes[k];
+}
+
+static uint32_t prime_of_bit(size_t k, unsigned bits)
+{
+    return (uint32_t)(30 * k) + pel_wheel_residues[__builtin_ctz(bits)];
+}
+
 static struct numbers_of count_primes(const struct pel_sieve_plan *plan)
 {
     struct numbers_of n = {.rest = 0};
-    for (uint32_t p = PEL_LINES_STAMPED; (p = next_prime(plan, p)) != 0; p++) {
-        n.small[p % 8 / 2] += p < PEL_LINES_SMALL;
-        n.rest += p >= PEL_LINES_SMALL;
-    }
+    for (size_t k = 0; k < plan->primes_nbytes; k++)
+        for (unsigned bits = primes_of_byte(plan, k); bits; bits &= bits - 1) {
+            uint32_t p = prime_of_bit(k, bits);
+            n.small[p % 8 / 2] += p < PEL_LINES_SMALL;
+            n.rest += p >= PEL_LINES_SMALL;
+        }
     return n;
 }
 
@@ -122,13 +121,15 @@ static void fill_tables(const struct pel_sieve_plan *plan, struct pel_lines_plan
     for (uint32_t r = 1; r < 105; r++)
         c[r] = pel_lines_inverse(105 - r, 105);
     struct pel_lines_moduli *rest = &lines->rest;
-    for (uint32_t p = PEL_LINES_STAMPED; (p = next_prime(plan, p)) != 0; p++) {
-        uint64_t step = ((uint64_t)c[p % 105] * p + 1) / 105, eighth = ((8 - p % 8) * (uint64_t)p + 1) / 8;
-        if (p < PEL_LINES_SMALL)
-            add_prime(&lines->small[p % 8 / 2], p, (uint32_t)(step * eighth % p));
-        else
-            add_prime(rest, p, (uint32_t)step);
-    }
+    for (size_t k = 0; k < plan->primes_nbytes; k++)
+        for (unsigned bits = primes_of_byte(plan, k); bits; bits &= bits - 1) {
+            const uint32_t p = prime_of_bit(k, bits);
+            const uint64_t step = ((uint64_t)c[p % 105] * p + 1) / 105, eighth = ((8 - p % 8) * (uint64_t)p + 1) / 8;
+            if (p < PEL_LINES_SMALL)
+                add_prime(&lines->small[p % 8 / 2], p, (uint32_t)(step * eighth % p));
+            else
+                add_prime(rest, p, (uint32_t)step);
+        }
     while (rest->n % 16)
         add_prime(rest, rest->m[rest->n - 1], rest->step[rest->n - 1]);
 }

@@ -3,14 +3,19 @@
 
 #include "primes/lines/lines.h"
 
-/* Whoever wishes for max_chunk gets the same chunks whatever the processor: those of the wheel. */
 int pel_sieve_plan(struct pel_sieve_plan *plan, uint64_t start, uint64_t stop, uint64_t max_chunk,
                    const struct pel_team *team, struct pel_error *err)
 {
+    return pel_sieve_plan_by(&pel_wheel_engine, plan, start, stop, max_chunk, team, err);
+}
+
+int pel_sieve_plan_counts(struct pel_sieve_plan *plan, uint64_t start, uint64_t stop,
+                          const struct pel_team *team, struct pel_error *err)
+{
     const struct pel_sieve_engine *engine = pel_lines_engine(team->isa);
-    if (!engine || max_chunk || !pel_lines_suit(start, stop))
+    if (!engine || !pel_lines_suit(start, stop))
         engine = &pel_wheel_engine;
-    return pel_sieve_plan_by(engine, plan, start, stop, max_chunk, team, err);
+    return pel_sieve_plan_by(engine, plan, start, stop, 0, team, err);
 }
 
 int pel_sieve_open(struct pel_sieve **out, const struct pel_sieve_plan *plan, struct pel_error *err)
@@ -26,17 +31,6 @@ void pel_sieve_close(struct pel_sieve *sieve)
 {
     if (sieve)
         sieve->plan->engine->close(sieve);
-}
-
-int pel_sieve_begin(struct pel_sieve *sieve, size_t chunk)
-{
-    return sieve->plan->engine->begin(sieve, chunk);
-}
-
-int pel_sieve_next(struct pel_sieve *sieve, struct pel_segment *segment)
-{
-    *segment = (struct pel_segment){0};
-    return pel_cancel_requested(sieve->cancel) ? -ECANCELED : sieve->plan->engine->next(sieve, segment);
 }
 
 int pel_sieve_count(struct pel_sieve *sieve, size_t chunk, uint64_t *count)

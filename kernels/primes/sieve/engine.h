@@ -1,5 +1,6 @@
-/* What does the sieving behind primes/sieve.h: an engine, chosen once for a plan. There are two, the wheel
- * of 30 (sieve.c), which does all intervals on all processors, and the residue lines (primes/lines). */
+/* What does the sieving behind primes/sieve.h: an engine, chosen once for a plan. There are two: the wheel
+ * of 30 (sieve.c), which does all intervals on all processors, and the residue lines (primes/lines), which
+ * only count. */
 #ifndef PELTON_PRIMES_SIEVE_ENGINE_H
 #define PELTON_PRIMES_SIEVE_ENGINE_H
 
@@ -19,11 +20,9 @@ struct pel_sieve_engine {
 
     uint64_t (*begin_progress)(const struct pel_sieve_plan *plan); /* what a chunk adds beyond its bytes */
 
-    /* As in sieve.h; `segment` is zeroed before next(). */
+    /* As in sieve.h */
     int (*open)(struct pel_sieve **out, const struct pel_sieve_plan *plan);
     void (*close)(struct pel_sieve *sieve);
-    int (*begin)(struct pel_sieve *sieve, size_t chunk);
-    int (*next)(struct pel_sieve *sieve, struct pel_segment *segment);
     int (*count)(struct pel_sieve *sieve, size_t chunk, uint64_t *count);
     int (*twins)(struct pel_sieve *sieve, size_t chunk, uint64_t *twins, uint64_t *count);
 };

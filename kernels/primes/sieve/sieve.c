@@ -95,7 +95,7 @@ static int open_wheel(struct pel_sieve **out, const struct pel_sieve_plan *plan)
 
 /* ---- a chunk ------------------------------------------------------------------------------------ */
 
-static int begin(struct pel_sieve *base, size_t chunk)
+int pel_sieve_begin(struct pel_sieve *base, size_t chunk)
 {
     struct pel_wheel *sieve = (struct pel_wheel *)base;
     const struct pel_sieve_plan *plan = sieve->plan;
@@ -204,10 +204,13 @@ static void clear_outside(const struct pel_wheel *sieve, size_t nbytes)
     memset(sieve->segment + nbytes, 0, (64 - nbytes % 64) % 64);
 }
 
-static int next(struct pel_sieve *any, struct pel_segment *segment)
+int pel_sieve_next(struct pel_sieve *any, struct pel_segment *segment)
 {
     struct pel_wheel *sieve = (struct pel_wheel *)any;
     const struct pel_sieve_plan *plan = sieve->plan;
+    *segment = (struct pel_segment){0};
+    if (pel_cancel_requested(sieve->base.cancel))
+        return -ECANCELED;
     if (sieve->byte == sieve->end) {
         pel_progress_add(sieve->base.progress, plan->primes_nbytes - sieve->decoded);
         sieve->decoded = plan->primes_nbytes;
@@ -232,7 +235,7 @@ static int count(struct pel_sieve *base, size_t chunk, uint64_t *primes)
 {
     const struct pel_sieve_loops *loops = ((struct pel_wheel *)base)->loops;
     struct pel_segment segment;
-    int status = begin(base, chunk);
+    int status = pel_sieve_begin(base, chunk);
     while (!status && (status = pel_sieve_next(base, &segment)) > 0) {
         *primes += loops->popcount(segment.bytes, (segment.nbytes + 63) / 64 * 64);
         status = 0;
@@ -244,7 +247,7 @@ static int count_twins(struct pel_sieve *base, size_t chunk, uint64_t *twins, ui
 {
     const struct pel_tally *tally = pel_tally_for(base->plan->isa);
     struct pel_segment segment;
-    int status = begin(base, chunk);
+    int status = pel_sieve_begin(base, chunk);
     while (!status && (status = pel_sieve_next(base, &segment)) > 0) {
         *twins += tally->twins(segment.bytes, segment.nbytes);
         if (primes)
@@ -272,8 +275,6 @@ const struct pel_sieve_engine pel_wheel_engine = {
     .begin_progress = begin_progress,
     .open = open_wheel,
     .close = close_wheel,
-    .begin = begin,
-    .next = next,
     .count = count,
     .twins = count_twins,
 };
