@@ -89,7 +89,7 @@ static void test_quotients_on_every_level(void **state)
     (void)state;
     struct pel_team team = pel_team(1);
     struct pel_pi_table table;
-    assert_int_equal(pel_pi_table_make(&table, 3000000, &team, NULL), 0);
+    assert_int_equal(pel_pi_table_make(&table, 4000000, &team, NULL), 0);
     uint32_t primes[301 + PEL_PRIMES_MARGIN] = {0};
     size_t nprimes = 0;
     for (uint32_t n = 10007; nprimes < 301; n += 2)
