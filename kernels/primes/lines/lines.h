@@ -15,7 +15,7 @@ enum {
     PEL_LINES = 48,
     PEL_LINES_PIECE = 512,     /* bytes that are stamped at a time */
     PEL_LINES_UNIT = 512,      /* bits: of these lines are made */
-    PEL_LINES_VISIT = 4,       /* lines that a visit to a large prime serves */
+    PEL_LINES_VISIT = 8,       /* lines that a visit to a large prime serves */
     PEL_LINES_PATTERNS = 48,   /* no more than these */
     PEL_LINES_STAMPED = 10,    /* bytes of the wheel's bitmap with the primes of patterns: below 302 */
     PEL_LINES_SMALL = 8000,    /* primes below cross off eight at a time */

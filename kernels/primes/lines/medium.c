@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    BATCH = 256, /* hits; 128 and 512 cost 2 and 1 % more at 10^10 */
+    BATCH = 256, /* hits; 128 or 512 take up to 2 and 5 % longer */
     ROUNDS = 8   /* hits of a prime between two looks at the queue */
 };
 
