@@ -44,8 +44,8 @@ struct pel_sieve_plan {
 PEL_MUST_CHECK int pel_sieve_plan(struct pel_sieve_plan *plan, uint64_t start, uint64_t stop,
                                   uint64_t max_chunk, const struct pel_team *team,
                                   struct pel_error *err);
-/* The same, without a wish, for who only counts: chunks are for pel_sieve_count() and pel_sieve_twins(), which
- * take less time then. */
+/* The same, without a wish, for who only counts: chunks are for pel_sieve_count() and pel_sieve_twins(),
+ * which take less time then. */
 PEL_MUST_CHECK int pel_sieve_plan_counts(struct pel_sieve_plan *plan, uint64_t start, uint64_t stop,
                                          const struct pel_team *team, struct pel_error *err);
 void pel_sieve_plan_free(struct pel_sieve_plan *plan);

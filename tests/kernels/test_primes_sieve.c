@@ -25,14 +25,6 @@ static struct pel_sieve_plan plan_for(uint64_t start, uint64_t stop, uint64_t ma
     return plan;
 }
 
-static struct pel_sieve_plan plan_by(const struct pel_sieve_engine *engine, uint64_t start, uint64_t stop,
-                                     uint64_t max_chunk, const struct pel_team *team)
-{
-    struct pel_sieve_plan plan;
-    assert_int_equal(pel_sieve_plan_by(engine, &plan, start, stop, max_chunk, team, NULL), 0);
-    return plan;
-}
-
 /* Segments small enough that primes of every size meet many of them. */
 static void shrink(struct pel_sieve_plan *plan, struct test_random *random)
 {
@@ -109,6 +101,14 @@ static void compare_with_reference(uint64_t start, uint64_t stop, uint64_t max_c
 }
 
 #if defined(__x86_64__)
+
+static struct pel_sieve_plan plan_by(const struct pel_sieve_engine *engine, uint64_t start, uint64_t stop,
+                                     uint64_t max_chunk, const struct pel_team *team)
+{
+    struct pel_sieve_plan plan;
+    assert_int_equal(pel_sieve_plan_by(engine, &plan, start, stop, max_chunk, team, NULL), 0);
+    return plan;
+}
 
 /* What the lines of a chunk say, bit by bit, and what is counted; `expected` begins at first_byte. */
 static void check_lines(struct pel_lines *lines, size_t chunk, const uint8_t *expected)

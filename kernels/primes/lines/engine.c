@@ -11,9 +11,9 @@
  *   10^13 + 3 10^9     0.85    0.53
  *   10^14 + 3 10^9     0.92    0.59
  *
- * So lines count, twins with 30 of the 48, and the wheel does all else. What made lines fast, at 10^10: patterns of
- * primes up to 293 for the smallest, which no wheel's turn interrupts; hits that wait in a queue until their
- * vector's store has left the store queue; and visits to large primes that serve several lines. */
+ * So lines count, twins with 30 of the 48, and the wheel does all else. What makes lines fast: long patterns
+ * of the primes up to 293; hits that wait in a queue until their vector's store has left the store queue;
+ * and visits to large primes that serve several lines. */
 #include "primes/lines/lines.h"
 
 #include <stdlib.h>

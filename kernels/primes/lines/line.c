@@ -71,7 +71,8 @@ void pel_lines_begin(struct pel_lines *sieve, size_t chunk, bool twins)
 static void restore_primes(const struct pel_lines *sieve, unsigned residue)
 {
     const struct pel_sieve_plan *plan = sieve->base.plan;
-    static const uint8_t bit_of[30] = {[7] = 0, [11] = 1, [13] = 2, [17] = 3, [19] = 4, [23] = 5, [29] = 6, [1] = 7};
+    static const uint8_t bit_of[30] = {[7] = 0,  [11] = 1, [13] = 2, [17] = 3,
+                                       [19] = 4, [23] = 5, [29] = 6, [1] = 7};
     const unsigned bit = bit_of[residue % 30];
     uint64_t k = 7 * sieve->first + (residue - 7) / 30;
     for (size_t i = 0; i < sieve->nbits && k < plan->primes_nbytes; i++, k += 7)

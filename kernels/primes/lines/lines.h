@@ -67,7 +67,7 @@ bool pel_lines_suit(uint64_t start, uint64_t stop);
 PEL_MUST_CHECK int pel_lines_prepare(struct pel_sieve_plan *plan, uint64_t max_chunk, int nthreads);
 void pel_lines_forget(struct pel_sieve_plan *plan);
 
-/* patterns.c: the least b with a b = 1 modulo m; the patterns, which take pattern_nbytes() bytes. -ENOMEM */
+/* patterns.c: the least b with a b = 1 modulo m; fills all that is said of patterns. -ENOMEM */
 uint32_t pel_lines_inverse(uint32_t a, uint32_t m);
 PEL_MUST_CHECK int pel_lines_draw_patterns(struct pel_lines_plan *lines);
 

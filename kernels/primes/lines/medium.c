@@ -64,7 +64,8 @@ PEL_AVX512_INLINE void cross_off(struct pel_lines *sieve, size_t gap)
 PEL_AVX512 void pel_lines_medium(struct pel_lines *sieve, size_t gap)
 {
     if (gap > 5) { /* lines that are not used lie between */
-        const struct pel_lines_moduli medium = {16 * sieve->nmedium, sieve->plan->rest.m, sieve->plan->rest.step};
+        struct pel_lines_moduli medium = sieve->plan->rest;
+        medium.n = 16 * sieve->nmedium;
         pel_lines_advance(&medium, gap - 5, sieve->at);
     }
     switch (gap) {

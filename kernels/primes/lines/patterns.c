@@ -1,6 +1,7 @@
 /* The patterns: bytes with the multiples of two or three of the smallest primes, which repeat after their
- * product. The smallest prime goes with the largest that fit. Long patterns are few, and still in the second-level
- * cache: products up to 24000 take 3 to 4 % less time in all than up to 6000, and as much as up to 40000. */
+ * product. The smallest prime goes with the largest that fit. Long patterns are few, and still in the
+ * second-level cache: products up to 24000 take 3 to 4 % less time in all than up to 6000, and as much as
+ * up to 40000. */
 #include "primes/lines/lines.h"
 
 #include <stdlib.h>

@@ -26,7 +26,8 @@ PEL_AVX512 void pel_lines_place(const struct pel_lines_moduli *moduli, uint64_t 
         step = _mm256_mask_add_epi32(step, _mm256_test_epi32_mask(step, one), step, whole);
         __m512d m = _mm512_cvtepu32_pd(whole), half = _mm512_cvtepu32_pd(_mm256_srli_epi32(step, 1));
         __m512d up = modulo(_mm512_mul_pd(modulo(number, m), half), m);
-        __m512d down = _mm512_mask_sub_pd(up, _mm512_cmp_pd_mask(up, _mm512_setzero_pd(), _CMP_NEQ_OQ), m, up);
+        __mmask8 moved = _mm512_cmp_pd_mask(up, _mm512_setzero_pd(), _CMP_NEQ_OQ);
+        __m512d down = _mm512_mask_sub_pd(up, moved, m, up);
         _mm256_store_si256((void *)(at + i), _mm512_cvttpd_epu32(down));
     }
 }

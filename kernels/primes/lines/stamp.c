@@ -15,7 +15,8 @@ PEL_AVX512_INLINE void next_piece(const struct pel_lines_plan *plan, uint32_t *n
     for (size_t t = 0; t < plan->patterns.n; t += 16) {
         __m512i at = _mm512_load_si512(now + t), start = _mm512_load_si512(plan->pattern_start + t);
         _mm512_store_si512(from + t, _mm512_add_epi32(at, start));
-        at = pel_add_mod(at, _mm512_load_si512(plan->pattern_ahead + t), _mm512_load_si512(plan->patterns.m + t));
+        at = pel_add_mod(at, _mm512_load_si512(plan->pattern_ahead + t),
+                         _mm512_load_si512(plan->patterns.m + t));
         _mm512_store_si512(now + t, at);
     }
 }

@@ -60,8 +60,8 @@ PEL_AVX512_INLINE __m512i pel_hits_at(__m512i at, __m512i masks)
 }
 
 /* Queues the hits of those places that are below nbits; writes 16 in any case. Returns the queue's end. */
-PEL_AVX512_INLINE struct pel_lines_hit *pel_queue_below(struct pel_lines_hit *queue, __m512i at, __m512i nbits,
-                                                    __m512i masks)
+PEL_AVX512_INLINE struct pel_lines_hit *pel_queue_below(struct pel_lines_hit *queue, __m512i at,
+                                                        __m512i nbits, __m512i masks)
 {
     __mmask16 in = _mm512_cmplt_epu32_mask(at, nbits);
     _mm512_storeu_si512(queue, pel_hits_at(_mm512_maskz_compress_epi32(in, at), masks));
