@@ -191,14 +191,27 @@ static enum outcome read_operand(const char **text, int depth, wide *value)
     return outcome;
 }
 
+/* The operator of this level that comes next, read, or 0. ** is ^ as well. */
+static char read_operator(const char **text, int level)
+{
+    bool stars = (*text)[0] == '*' && (*text)[1] == '*';
+    if (stars && level == LEVELS - 1) {
+        *text += 2;
+        return '^';
+    }
+    if (stars || !**text || !strchr(operators[level], **text))
+        return 0;
+    return *(*text)++;
+}
+
 /* From the left to the right; a second ^ is left unread, for people do not agree on which comes first. */
 static enum outcome read_level(const char **text, int level, int depth, wide *value)
 {
     if (level == LEVELS)
         return read_operand(text, depth, value);
     enum outcome outcome = read_level(text, level + 1, depth, value);
-    while (outcome == PARSED && **text && strchr(operators[level], **text)) {
-        char operator = *(*text)++;
+    char operator;
+    while (outcome == PARSED && (operator = read_operator(text, level)) != 0) {
         wide right;
         outcome = read_level(text, level + 1, depth, &right);
         if (outcome == PARSED)
@@ -233,6 +246,10 @@ bool cli_number(const char *text, uint64_t lo, uint64_t hi, uint64_t *out, char 
         outcome = NOT_A_NUMBER;
     if (outcome != PARSED && outcome != TOO_LARGE)
         return refuse(outcome, at, reason);
+    if (outcome == PARSED && value < 0) {
+        (void)snprintf(reason, 80, "negative");
+        return false;
+    }
     if (outcome == TOO_LARGE || value < lo || value > hi) {
         (void)snprintf(reason, 80, "not between %" PRIu64 " and %" PRIu64, lo, hi);
         return false;

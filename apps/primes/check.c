@@ -81,9 +81,6 @@ static const char *way_words(enum pel_primes_method way)
     return way == PEL_PRIMES_AUTO ? "a test of each number" : primes_method_words(way);
 }
 
-/* From so many seconds on, people are told what they wait for. */
-static const double long_seconds = 30;
-
 /* The quickest of those that were not used. */
 static enum pel_primes_method choose_way(const struct primes_options *options,
                                          enum pel_primes_method used, uint64_t start, uint64_t stop,
@@ -96,9 +93,7 @@ static enum pel_primes_method choose_way(const struct primes_options *options,
             best = i;
             least = estimate->seconds[i];
         }
-    char text[32];
-    if (least > long_seconds && !options->quiet)
-        cli_message("checking by %s should take about %s", way_words(best), primes_time(least, text));
+    primes_announce(options, "checking", least, way_words(best));
     return best;
 }
 

@@ -42,18 +42,19 @@ static const struct cli_option option_table[] = {
     {0, 0, "The list", NULL, NULL},
     {OPT_PRINT, 'p', "print", NULL, "write the primes, each on a line, to standard output"},
     {OPT_OUTPUT, 'o', "output", "FILE",
-     "write them to FILE, which appears when it is complete; - for standard output"},
+     "write them to FILE, which appears when it is complete, in a folder that is made as needed; - for "
+     "standard output"},
     {OPT_BINARY, 'b', "binary", NULL, "as 64-bit little-endian numbers, not as text"},
     {OPT_OVERWRITE, 0, "overwrite", NULL, "replace FILE"},
 
     {0, 0, "How", NULL, NULL},
     {OPT_METHOD, 'm', "method", "METHOD",
-     "auto (default), sieve, combinatorial (count, sum and nth, up to 1e18) or trial (slow, for "
-     "comparison)"},
+     "auto (default: sieve or combinatorial, what should be faster), sieve, combinatorial (count, nth, and "
+     "sum up to 1e18) or trial (slow, for comparison)"},
     {OPT_CHECK, 0, "check", NULL,
      "verify by a second way, which can take much longer; tuplets, gaps, residues and lists by the "
      "number of primes they come from"},
-    {OPT_TIME, 't', "time", NULL, "print the seconds it took on standard error"},
+    {OPT_TIME, 0, "time", NULL, "print the seconds it took on standard error"},
     CLI_COMMON_OPTIONS,
     {OPT_ISA, 0, "isa", "LEVEL",
      "use at most baseline, avx2 or avx512 (the results are the same)"},
@@ -227,6 +228,8 @@ static int complete_interval(const struct parse *parse)
     struct primes_options *o = parse->options;
     const char *stop = parse->operands[parse->noperands - 1];
     bool relative = parse->noperands == 2 && stop[0] == '+';
+    if (parse->noperands == 1 && stop[0] == '+')
+        return cli_usage_error(parse->command, "%s is a length, which needs a START before it", stop);
     uint64_t *values[2] = {&o->start, &o->stop};
     char reason[80];
     for (int i = 0; i < parse->noperands; i++) {
@@ -274,10 +277,10 @@ static int check_method(const struct parse *parse)
                                "--method %s only counts and sums; the rest goes by the sieve", name);
     if (o->method == PEL_PRIMES_TRIAL && (o->wants & WANT_NTH))
         return cli_usage_error(parse->command, "--nth goes by the sieve or the combinatorial method");
-    if (o->method == PEL_PRIMES_COMBINATORIAL && o->stop > PEL_PRIMES_PI_MAX)
+    if (o->method == PEL_PRIMES_COMBINATORIAL && (o->wants & WANT_SUM) && o->stop > PEL_PRIMES_SUM_MAX)
         return cli_usage_error(parse->command,
-                               "STOP %" PRIu64 " is too large for --method %s, which goes up to %" PRIu64,
-                               o->stop, name, PEL_PRIMES_PI_MAX);
+                               "STOP %" PRIu64 " is too large for a sum by --method %s, which goes up to "
+                               "%" PRIu64, o->stop, name, PEL_PRIMES_SUM_MAX);
     return CLI_OK;
 }
 
@@ -347,7 +350,8 @@ const struct cli_command primes_command = {
     .options = option_table,
     .examples =
         "The interval holds both ends, 0 <= START <= STOP <= 2^64-1; START is 0 where it is left out.\n"
-        "Numbers may be written as 1e12, 2^32, 1e12+2^20, 10*(1e6-1); STOP also as +LENGTH.\n"
+        "Numbers may be written as 1e12, 2^32, 1e12+2^20, 10*(1e6-1); STOP also as +LENGTH. K, M, G and\n"
+        "T are powers of 1024, as everywhere in pelton.\n"
         "\n"
         "Examples:\n"
         "  pelton primes 1e10\n"
@@ -356,7 +360,7 @@ const struct cli_command primes_command = {
         "  pelton primes 1e18 +1e6 -o primes.txt\n"
         "  pelton primes --nth 1e9 --check\n"
         "\n"
-        "Exit status: 0 done; 1 failed, a check disagreed, or the list's reader went away; 2 wrong usage;\n"
-        "130 interrupted.\n",
+        "Exit status: 0 done; 1 failed, a check disagreed, or the list's reader went away; 2 wrong usage,\n"
+        "or FILE exists; 130 interrupted.\n",
     .run = run,
 };

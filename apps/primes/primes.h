@@ -82,6 +82,10 @@ bool primes_agree(const char *what, struct pel_u128 found, struct pel_u128 expec
 /* "the sieve", "the combinatorial method", "trial division" */
 const char *primes_method_words(enum pel_primes_method method);
 
+/* Says on standard error how long it should take, where that is long. */
+void primes_announce(const struct primes_options *options, const char *doing, double seconds,
+                     const char *way);
+
 /* "12 s", "3 min 05 s", "2 h 10 min" into text; returns text. */
 const char *primes_time(double seconds, char text[32]);
 

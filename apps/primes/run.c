@@ -67,7 +67,30 @@ static void print_estimate(const char *what, const struct pel_primes_estimate *e
         if (isfinite(estimate->seconds[i]))
             used += (size_t)snprintf(text + used, sizeof text - used, ", %.2g s by %s",
                                      estimate->seconds[i], primes_method_words(i));
-    cli_message("%s is expected to take%s", what, text + 1);
+    cli_message("%s should take%s", what, text + 1);
+}
+
+/* From so many seconds on, people are told what they wait for. */
+static const double long_seconds = 30;
+
+void primes_announce(const struct primes_options *options, const char *doing, double seconds,
+                     const char *way)
+{
+    char text[32];
+    if (seconds > long_seconds && !options->quiet)
+        cli_message("%s by %s should take about %s", doing, way, primes_time(seconds, text));
+}
+
+/* What only a pass of the sieve can answer. */
+static int announce_pass(const struct primes_options *options, const char *doing,
+                         const struct pel_team *team, struct pel_error *err)
+{
+    struct pel_primes_estimate expected;
+    int status = pel_primes_estimate_count(options->start, options->stop, team, &expected, err);
+    if (!status)
+        primes_announce(options, doing, expected.seconds[PEL_PRIMES_SIEVE],
+                        primes_method_words(PEL_PRIMES_SIEVE));
+    return status;
 }
 
 /* What AUTO stands for is found out here, so that it can be told. */
@@ -84,6 +107,7 @@ static int choose(const struct primes_options *options, const char *what,
     *method = options->method == PEL_PRIMES_AUTO ? expected.choice : options->method;
     if (options->verbose)
         print_estimate(what, &expected);
+    primes_announce(options, what, expected.seconds[*method], primes_method_words(*method));
     return 0;
 }
 
@@ -106,7 +130,7 @@ static uint64_t guess_nth(uint64_t n)
 static int answer_nth(const struct primes_options *options, const struct pel_team *team,
                       struct primes_results *results, struct pel_error *err)
 {
-    int status = choose(options, "counting up to there", pel_primes_estimate_count, 0,
+    int status = choose(options, "counting up to it", pel_primes_estimate_count, 0,
                         guess_nth(options->nth), team, &results->method, err);
     if (!status)
         status = pel_primes_nth(options->nth, results->method, team, &results->nth, err);
@@ -154,9 +178,9 @@ static int answer_count_and_sum(const struct primes_options *options, const stru
     enum pel_primes_method *method = &results->method, *sum_method = &results->sum_method;
     int status = 0;
     if (count)
-        status = choose(options, "the count", pel_primes_estimate_count, start, stop, team, method, err);
+        status = choose(options, "counting", pel_primes_estimate_count, start, stop, team, method, err);
     if (!status && sum)
-        status = choose(options, "the sum", pel_primes_estimate_sum, start, stop, team, sum_method, err);
+        status = choose(options, "summing", pel_primes_estimate_sum, start, stop, team, sum_method, err);
     if (!status && count && sum && *method == PEL_PRIMES_SIEVE && *sum_method == PEL_PRIMES_SIEVE) {
         status = answer_in_one_pass(options, team, results, err);
     } else {
@@ -180,7 +204,10 @@ static int answer(const struct primes_options *options, const struct pel_team *t
     int status = 0;
     if (wants & WANT_LIST) {
         primes_progress_phase(progress, "listing");
-        status = primes_list(options, team, &results->listed, err);
+        if (options->output) /* on standard output the list itself shows how it goes */
+            status = announce_pass(options, "listing", team, err);
+        if (!status)
+            status = primes_list(options, team, &results->listed, err);
     }
     if (status || wants == WANT_LIST)
         return status;
@@ -190,8 +217,10 @@ static int answer(const struct primes_options *options, const struct pel_team *t
                                                          : "summing");
     if (wants & WANT_NTH)
         return answer_nth(options, team, results, err);
-    return wants & WANT_PASS ? answer_in_one_pass(options, team, results, err)
-                             : answer_count_and_sum(options, team, results, err);
+    if (!(wants & WANT_PASS))
+        return answer_count_and_sum(options, team, results, err);
+    status = announce_pass(options, "sieving", team, err);
+    return status ? status : answer_in_one_pass(options, team, results, err);
 }
 
 /* ---- the run ---------------------------------------------------------------------------------- */
@@ -208,7 +237,7 @@ static int report_failure(const struct primes_options *options, int status, cons
         cli_message("%s", err->message);
     else if (status != -EPIPE)
         cli_message("cannot write %s: %s%s", output, err->message,
-                    status == -EEXIST ? " (--overwrite would)" : "");
+                    status == -EEXIST ? " (--overwrite replaces it)" : "");
     return status == -EEXIST || status == -EISDIR ? CLI_USAGE : CLI_SOME_FAILED;
 }
 

@@ -45,31 +45,13 @@ void pel_crew_destroy(struct pel_crew *crew)
     free(crew);
 }
 
-static bool has_tasks(const struct pel_loop *loop)
-{
-    return __atomic_load_n(&loop->next, __ATOMIC_RELAXED) < loop->ntasks;
-}
-
-/* Claims one task and does it; false when there is none. Looking first keeps `next` within
- * ntasks + nmembers. */
-static bool step(struct pel_loop *loop)
-{
-    if (!has_tasks(loop))
-        return false;
-    size_t index = __atomic_fetch_add(&loop->next, 1, __ATOMIC_RELAXED);
-    if (index >= loop->ntasks)
-        return false;
-    pel_loop_task(loop, index);
-    return true;
-}
-
 /* The posted loop with tasks left that has the fewest helpers, or NULL. Called with the lock held.
  */
 static struct pel_loop *neediest(const struct pel_crew *crew)
 {
     struct pel_loop *best = NULL;
     for (struct pel_loop *loop = crew->loops; loop; loop = loop->link)
-        if (has_tasks(loop) && (!best || loop->nhelpers < best->nhelpers))
+        if (pel_loop_has_tasks(loop) && (!best || loop->nhelpers < best->nhelpers))
             best = loop;
     return best;
 }
@@ -86,7 +68,7 @@ static void help(struct pel_crew *crew, struct pel_loop *loop, unsigned seen)
 {
     loop->nhelpers++;
     pthread_mutex_unlock(&crew->lock);
-    while (wakes(crew) == seen && step(loop))
+    while (wakes(crew) == seen && pel_loop_step(loop))
         ;
     pthread_mutex_lock(&crew->lock);
     if (--loop->nhelpers == 0)
@@ -109,7 +91,7 @@ void pel_crew_run(struct pel_crew *crew, struct pel_loop *loop)
     pthread_cond_broadcast(&crew->changed);
     pthread_mutex_unlock(&crew->lock);
 
-    while (step(loop))
+    while (pel_loop_step(loop))
         ;
 
     pthread_mutex_lock(&crew->lock);

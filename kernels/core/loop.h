@@ -10,21 +10,36 @@ struct pel_loop {
     void *ctx;
     size_t ntasks;
     const struct pel_cancel *cancel;
+    size_t next;  /* first task that nobody has claimed; atomic */
     bool skipped; /* some task was not started; atomic */
 
     /* What the crew adds. */
-    size_t next;           /* first task that nobody has claimed; atomic */
     int nhelpers;          /* members inside the loop besides its owner; under the crew's lock */
     struct pel_loop *link; /* the loop posted before */
 };
 
-/* Does one task, or notes that it was skipped. */
-static inline void pel_loop_task(struct pel_loop *loop, size_t index)
+static inline bool pel_loop_has_tasks(const struct pel_loop *loop)
 {
-    if (pel_cancel_requested(loop->cancel))
-        __atomic_store_n(&loop->skipped, true, __ATOMIC_RELAXED);
-    else
-        loop->task(loop->ctx, index);
+    return __atomic_load_n(&loop->next, __ATOMIC_RELAXED) < loop->ntasks;
+}
+
+/* Claims one task and does it; false when there are none left. Cancelled, it claims all that are left
+ * at once: they may be 10^14. */
+static inline bool pel_loop_step(struct pel_loop *loop)
+{
+    if (!pel_loop_has_tasks(loop))
+        return false;
+    if (pel_cancel_requested(loop->cancel)) {
+        size_t next = __atomic_exchange_n(&loop->next, loop->ntasks, __ATOMIC_RELAXED);
+        if (next < loop->ntasks)
+            __atomic_store_n(&loop->skipped, true, __ATOMIC_RELAXED);
+        return false;
+    }
+    size_t index = __atomic_fetch_add(&loop->next, 1, __ATOMIC_RELAXED);
+    if (index >= loop->ntasks)
+        return false;
+    loop->task(loop->ctx, index);
+    return true;
 }
 
 /* ---- the crew's inside, for core/ and its tests; users call pel_crew_work ---- */

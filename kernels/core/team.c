@@ -17,40 +17,38 @@ struct pel_team pel_team(int nthreads)
     return team;
 }
 
-static void run_serial(struct pel_loop *loop)
+static void run_tasks(struct pel_loop *loop)
 {
-    for (size_t i = 0; i < loop->ntasks; i++)
-        pel_loop_task(loop, i);
+    while (pel_loop_step(loop))
+        ;
 }
 
 /* The project's one parallel loop (core/crew.c opens its region for whole batches). Always of the team's
  * full size, even for fewer tasks: libgomp keeps its threads from region to region only while the size
- * stays the same. */
+ * stays the same. Inside somebody else's region the calling thread is alone. */
 static void run_region(struct pel_loop *loop, int nthreads)
 {
 #ifdef _OPENMP
-    if (omp_in_parallel()) {
-        run_serial(loop);
+    if (!omp_in_parallel()) {
+#pragma omp parallel num_threads(nthreads) default(none) shared(loop)
+        run_tasks(loop);
         return;
     }
-#pragma omp parallel for schedule(dynamic, 1) num_threads(nthreads) default(none) shared(loop)
-    for (size_t i = 0; i < loop->ntasks; i++)
-        pel_loop_task(loop, i);
 #else
     (void)nthreads;
-    run_serial(loop);
 #endif
+    run_tasks(loop);
 }
 
 int pel_team_run(const struct pel_team *team, size_t ntasks, void (*task)(void *ctx, size_t index),
                  void *ctx)
 {
     struct pel_loop loop = {.task = task, .ctx = ctx, .ntasks = ntasks, .cancel = team->cancel};
-    if (team->nthreads <= 1 || ntasks <= 1)
-        run_serial(&loop);
-    else if (team->crew)
+    if (team->crew && team->nthreads > 1 && ntasks > 1)
         pel_crew_run(team->crew, &loop);
-    else
+    else if (team->nthreads > 1 && ntasks > 1)
         run_region(&loop, team->nthreads);
+    else
+        run_tasks(&loop);
     return loop.skipped ? -ECANCELED : 0;
 }

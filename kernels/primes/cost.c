@@ -49,7 +49,7 @@ void pel_primes_cost(enum pel_primes_quantity quantity, uint64_t start, uint64_t
     seconds[PEL_PRIMES_SIEVE] = sieve_seconds(quantity, a, b, nthreads);
     seconds[PEL_PRIMES_TRIAL] = trial_seconds(a, b, nthreads);
     seconds[PEL_PRIMES_COMBINATORIAL] = INFINITY;
-    if (stop <= PEL_PRIMES_PI_MAX)
+    if (quantity != PEL_PRIMES_SUM || stop <= PEL_PRIMES_SUM_MAX)
         seconds[PEL_PRIMES_COMBINATORIAL] = combinatorial_seconds(quantity, a - 1, nthreads) +
                                             combinatorial_seconds(quantity, b, nthreads);
     out->choice = PEL_PRIMES_SIEVE;

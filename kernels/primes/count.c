@@ -25,9 +25,9 @@ static int choose(enum pel_primes_quantity quantity, uint64_t start, uint64_t st
         return pel_error_set(err, -EINVAL, PEL_STAGE_COMPUTE, "the interval ends before it starts");
     if ((unsigned)*method >= PEL_PRIMES_METHOD_COUNT)
         return pel_error_set(err, -EINVAL, PEL_STAGE_COMPUTE, "unknown method");
-    if (*method == PEL_PRIMES_COMBINATORIAL && stop > PEL_PRIMES_PI_MAX)
+    if (*method == PEL_PRIMES_COMBINATORIAL && quantity == PEL_PRIMES_SUM && stop > PEL_PRIMES_SUM_MAX)
         return pel_error_set(err, -ERANGE, PEL_STAGE_COMPUTE,
-                             "the combinatorial method goes up to 10^18");
+                             "sums by the combinatorial method go up to 10^18");
     if (pel_cancel_requested(team->cancel))
         return pel_error_set(err, -ECANCELED, PEL_STAGE_COMPUTE, "cancelled");
     if (*method == PEL_PRIMES_AUTO) {

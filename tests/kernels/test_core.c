@@ -150,6 +150,24 @@ static void test_cancel_after_the_last_task_is_success(void **state)
     free(counts.count);
 }
 
+static void raise_cancel(void *ctx, size_t index)
+{
+    (void)index;
+    pel_cancel_request(ctx);
+}
+
+/* Going over the tasks that are skipped would take days. */
+static void test_cancelled_with_many_tasks_left(void **state)
+{
+    (void)state;
+    for (int n = 1; n <= 3; n++) {
+        struct pel_cancel cancel = {0};
+        struct pel_team team = pel_team(n);
+        team.cancel = &cancel;
+        assert_int_equal(pel_team_run(&team, SIZE_MAX / 2, raise_cancel, &cancel), -ECANCELED);
+    }
+}
+
 #ifdef _OPENMP
 struct nested {
     struct pel_team team;
@@ -349,6 +367,7 @@ int main(void)
 #ifdef _OPENMP
         cmocka_unit_test(test_inside_a_region_the_caller_does_it_all),
 #endif
+        cmocka_unit_test(test_cancelled_with_many_tasks_left),
         cmocka_unit_test(test_default_team),
         cmocka_unit_test(test_tree_of_five_leaves),
         cmocka_unit_test(test_float_sum_has_one_value),

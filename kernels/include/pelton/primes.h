@@ -46,8 +46,8 @@ enum pel_primes_method {
     PEL_PRIMES_METHOD_COUNT
 };
 
-/* The largest number that the combinatorial method takes. */
-#define PEL_PRIMES_PI_MAX UINT64_C(1000000000000000000)
+/* The largest `stop` of a sum by the combinatorial method; counts go up to 2^64 - 1. */
+#define PEL_PRIMES_SUM_MAX UINT64_C(1000000000000000000)
 
 /* "auto", "sieve", "combinatorial", "trial". Never NULL. */
 PEL_API const char *pel_primes_method_name(enum pel_primes_method method);
@@ -71,23 +71,23 @@ PEL_API PEL_MUST_CHECK int pel_primes_estimate_sum(uint64_t start, uint64_t stop
 
 /* *count = the number of primes in [start, stop].
  * SIEVE: O((stop - start) log log stop + sqrt(stop)) time. COMBINATORIAL: about O(stop^(2/3)) time and
- * sqrt(stop) / 10 bytes (15 MB at 10^16, 100 MB at 10^18), whatever start is; stop at most
- * PEL_PRIMES_PI_MAX. TRIAL: O(n sqrt(stop)).
- * Errors: -EINVAL (start > stop, unknown method), -ERANGE (stop too large for the method), -ENOMEM,
- * -ECANCELED. */
+ * sqrt(stop) / 10 bytes (15 MB at 10^16, 100 MB at 10^18, 422 MB at 2^64), whatever start is.
+ * TRIAL: O(n sqrt(stop)). AUTO never takes TRIAL.
+ * Errors: -EINVAL (start > stop, unknown method), -ENOMEM, -ECANCELED. */
 PEL_API PEL_MUST_CHECK int pel_primes_count(uint64_t start, uint64_t stop,
                                             enum pel_primes_method method, const struct pel_team *team,
                                             uint64_t *count, struct pel_error *err);
 
 /* *prime = the n-th prime, p(1) = 2. n from 1 to 425656284035217743 = pi(2^64); else -ERANGE.
- * Finds an estimate by the inverse of Riemann's R, counts up to it, and sieves the rest of the way. SIEVE
- * and COMBINATORIAL say how it counts. */
+ * Finds an estimate by the inverse of Riemann's R, counts up to it, and sieves the rest of the way. `method`
+ * says how it counts. */
 PEL_API PEL_MUST_CHECK int pel_primes_nth(uint64_t n, enum pel_primes_method method,
                                           const struct pel_team *team, uint64_t *prime,
                                           struct pel_error *err);
 
 /* *sum = the sum of the primes in [start, stop]; it is below 2^128 for every interval. Methods and errors
- * as in pel_primes_count; COMBINATORIAL takes sqrt(stop) / 10 bytes (100 MB at 10^18). */
+ * as in pel_primes_count; COMBINATORIAL takes sqrt(stop) / 10 bytes (100 MB at 10^18) and a stop up to
+ * PEL_PRIMES_SUM_MAX, above which it is -ERANGE. */
 PEL_API PEL_MUST_CHECK int pel_primes_sum(uint64_t start, uint64_t stop, enum pel_primes_method method,
                                           const struct pel_team *team, struct pel_u128 *sum,
                                           struct pel_error *err);
