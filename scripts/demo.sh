@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# From a fresh clone to a finished batch: installs what is missing, builds, and runs pelton on the sample
-# images of data/samples. Leaves the results in out/demo.
+# From a fresh clone to finished work: installs what is missing, builds, and runs pelton on the sample
+# images of data/samples, then on prime numbers. Leaves the results in out/demo.
 . "$(dirname "$0")/common.sh"
 cd "$root"
 
@@ -54,10 +54,21 @@ for threads in 1 2 7; do
 done
 echo "-j 2 --io sync: sha256 of all outputs begins with $(checksum -j 2 --io sync)"
 
+say "6. Prime numbers: counted, found, searched for twins, listed in order by all threads."
+show() {
+    echo "\$ $*"
+    "$@"
+}
+show build/pelton primes 1e14 --time
+show build/pelton primes --nth 1e12
+show build/pelton primes 1e12 1e12+1e9 --twins --sum --time
+show build/pelton primes 1e8 -o "$out/primes.txt" --check
+
 say "Where to look"
 cat <<END
   $out/              the pictures; next to the originals in data/samples
   $out.csv           one row a file: sizes, time waited, decoded, computed, encoded, stored; why it failed
   $out.trace.json    open in https://ui.perfetto.dev: one lane a thread, and the I/O lane beside them
-  build/pelton image --help
+  $out/primes.txt    the primes below 1e8
+  build/pelton image --help; build/pelton primes --help
 END

@@ -9,7 +9,7 @@
 . "$(dirname "$0")/common.sh"
 
 threads=$cores
-while getopts j:h option; do
+while getopts j:h- option; do
     case $option in
     j) threads=$OPTARG ;;
     *) show_help ;;

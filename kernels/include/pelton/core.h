@@ -9,6 +9,8 @@
  *    be NULL, and so may options, which then are as if zeroed: every zero means the usual value;
  *  - it never prints, exits, changes signal dispositions or OpenMP settings;
  *  - it gives the same bytes for any thread count, schedule and instruction set.
+ *
+ * Some types share their name with the function that makes one, so write `struct pel_team`, in C++ too.
  */
 #ifndef PELTON_CORE_H
 #define PELTON_CORE_H

@@ -13,6 +13,11 @@
  * Memory of the sieve: a bitmap of the sieving primes, sqrt(stop) / 30 bytes (33 MB at 10^18, 143 MB at
  * 2^64), shared by the team, and for each thread its segment (about the second-level cache) and, from
  * about 10^13 on, 8 bytes for each sieving prime that is larger than a segment, O(sqrt(stop)).
+ *
+ *     struct pel_team team = pel_team(0);
+ *     uint64_t count;
+ *     if (pel_primes_count(0, 1000000, PEL_PRIMES_AUTO, &team, &count, NULL) == 0)
+ *         printf("%" PRIu64 "\n", count);  78498
  */
 #ifndef PELTON_PRIMES_H
 #define PELTON_PRIMES_H
@@ -224,12 +229,13 @@ PEL_API PEL_MUST_CHECK int pel_primes_parts(uint64_t start, uint64_t stop,
 struct pel_primes_iterator;
 
 /* Before the first call of next or previous the iterator stands just before `start` (so that next gives
- * the first prime >= start) and just after it (previous gives the last prime <= start). */
+ * the first prime >= start) and just after it (previous gives the last prime <= start). -ENOMEM. */
 PEL_API PEL_MUST_CHECK int pel_primes_iterator_open(struct pel_primes_iterator **out, uint64_t start,
                                                     struct pel_error *err);
 
 /* The next larger, or smaller, prime in *prime. -ERANGE, with *prime 0, when there is none below 2^64 or
- * from 2 on; the iterator then stands behind the last, or before the first, and can be turned round. */
+ * from 2 on; the iterator then stands behind the last, or before the first, and can be turned round.
+ * -ENOMEM leaves it where it stood. */
 PEL_API PEL_MUST_CHECK int pel_primes_iterator_next(struct pel_primes_iterator *iterator,
                                                     uint64_t *prime);
 PEL_API PEL_MUST_CHECK int pel_primes_iterator_previous(struct pel_primes_iterator *iterator,

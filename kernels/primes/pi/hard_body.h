@@ -91,7 +91,7 @@ TARGET static void LEVEL(sum_groups)(struct pel_hard_sieve *sieve)
                  : 7)
 #define CROSS(w, k) LEVEL(cross_one)(bytes, counts, round + k, BIT(residue * w % 30), counted)
 
-__attribute__((always_inline)) TARGET static inline uint64_t
+TARGET PEL_INLINE uint64_t
 LEVEL(cross_one)(uint8_t *restrict bytes, uint16_t *restrict counts, size_t at, unsigned bit, bool counted)
 {
     unsigned byte = bytes[at];
@@ -106,7 +106,7 @@ LEVEL(cross_one)(uint8_t *restrict bytes, uint16_t *restrict counts, size_t at, 
 /* Crosses off the multiples of p = residue mod 30 in rounds of 30 p numbers, p bytes. A round that reaches
  * over the end of the segment is begun again in the next: what lies outside is ignored. Returns how many
  * numbers went, when they are counted. */
-__attribute__((always_inline)) TARGET static inline uint64_t
+TARGET PEL_INLINE uint64_t
 LEVEL(cross_rounds)(struct pel_hard_sieve *sieve, int32_t *offset, uint32_t p, unsigned residue, bool counted)
 {
     const size_t k1 = (p - 7) / 30, k7 = (7 * p - 7) / 30, k11 = (11 * p - 7) / 30, k13 = (13 * p - 7) / 30,
