@@ -1,7 +1,7 @@
 /* One pass over the bitmaps, many answers. Each chunk has answers of its own, which are joined from the
  * left to the right: what lies between chunks, the gap across their border, is found then. */
 #include "primes/decode.h"
-#include "primes/ordered.h"
+#include "primes/fold.h"
 #include "primes/tally.h"
 
 #include <stdlib.h>
@@ -207,7 +207,7 @@ static void give_answers(const struct find *find, uint64_t *residues, uint32_t m
 
 static int run(struct find *find, struct pel_error *err)
 {
-    const struct pel_ordered ordered = {
+    const struct pel_fold fold = {
         .slot_nbytes = find->part_nbytes, .work = find_in_chunk, .take = take_part};
     find->total = calloc(1, find->part_nbytes);
     if (!find->total)
@@ -215,7 +215,7 @@ static int run(struct find *find, struct pel_error *err)
     begin_total(find);
     if (find->plan.nchunks == 0) /* stop < 7 */
         return 0;
-    return pel_ordered_run(&find->plan, find->team, &ordered, find, err);
+    return pel_fold_run(&find->plan, find->team, &fold, find, err);
 }
 
 static int check(unsigned what, const uint64_t *residues, uint32_t modulus, struct pel_error *err)

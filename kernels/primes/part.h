@@ -6,8 +6,9 @@
 
 /* Numbers in a part of an interval that ends at `stop`, a chunk for pel_sieve_plan. Small parts balance
  * the load and bound what somebody must keep who puts them in order, but each begins with work for every
- * prime up to sqrt(stop). With 2500 stop^(1/3), and no less than no sieve's segment is shorter than, that
- * costs 10 to 20 % (measured from 10^10 to 10^18):
+ * prime up to sqrt(stop). With 2500 stop^(1/3), and no less than no sieve's segment is shorter than, a run
+ * over parts, their primes decoded, takes 1.2 to 1.7 times what counting them in long chunks does (measured
+ * from 10^10 to 10^18):
  *
  *     stop   numbers  primes
  *     10^10   5 10^6    2 10^5

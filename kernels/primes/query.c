@@ -1,6 +1,6 @@
 /* Primes in blocks to a caller's functions: as a query with a result, or in parts to be put in order. */
 #include "primes/decode.h"
-#include "primes/ordered.h"
+#include "primes/fold.h"
 #include "primes/part.h"
 
 #include <string.h>
@@ -94,12 +94,12 @@ int pel_primes_query(uint64_t start, uint64_t stop, const struct pel_primes_quer
                      const struct pel_team *team, void *result, struct pel_error *err)
 {
     struct query query = {.what = what, .ctx = ctx, .result = result};
-    const struct pel_ordered ordered = {
+    const struct pel_fold fold = {
         .slot_nbytes = what->partial_nbytes, .work = query_part, .take = take_partial};
     begin_partial(&query, result);
     int status = open_source(&query.source, start, stop, team, err);
     if (!status && query.source.plan.nchunks) {
-        status = pel_ordered_run(&query.source.plan, team, &ordered, &query, err);
+        status = pel_fold_run(&query.source.plan, team, &fold, &query, err);
     } else if (!status) { /* stop < 7: the only part is the result */
         struct partial to = {&query, result};
         status = feed(&query.source, NULL, 0, &(struct sink){add_block, &to});

@@ -1,4 +1,4 @@
-#include "primes/ordered.h"
+#include "primes/fold.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@ enum { SLOTS_A_THREAD = 4 };
 
 /* Chunk c has slot c modulo nslots from when it is begun until it is taken. */
 struct run {
-    const struct pel_ordered *ordered;
+    const struct pel_fold *fold;
     void *ctx;
     unsigned char *slots;
     size_t slot_nbytes, nslots;
@@ -57,7 +57,7 @@ static void hand_in(struct run *run, size_t chunk)
         run->taking = true;
         run->done[next % run->nslots] = false;
         pthread_mutex_unlock(&run->lock);
-        run->ordered->take(run->ctx, slot_of(run, next));
+        run->fold->take(run->ctx, slot_of(run, next));
         pthread_mutex_lock(&run->lock);
         run->taking = false;
         run->taken++;
@@ -71,7 +71,7 @@ static int work_on_chunk(void *ctx, struct pel_sieve *sieve, size_t chunk)
     struct run *run = ctx;
     int status = wait_for_slot(run, chunk);
     if (!status)
-        status = run->ordered->work(run->ctx, sieve, chunk, slot_of(run, chunk));
+        status = run->fold->work(run->ctx, sieve, chunk, slot_of(run, chunk));
     if (status)
         return fail(run, status);
     hand_in(run, chunk);
@@ -89,14 +89,14 @@ static int run_chunks(struct run *run, const struct pel_sieve_plan *plan, const 
     return status;
 }
 
-int pel_ordered_run(const struct pel_sieve_plan *plan, const struct pel_team *team,
-                    const struct pel_ordered *ordered, void *ctx, struct pel_error *err)
+int pel_fold_run(const struct pel_sieve_plan *plan, const struct pel_team *team,
+                    const struct pel_fold *fold, void *ctx, struct pel_error *err)
 {
-    struct run run = {.ordered = ordered, .ctx = ctx};
+    struct run run = {.fold = fold, .ctx = ctx};
     run.nslots = SLOTS_A_THREAD * (size_t)team->nthreads;
     if (run.nslots > plan->nchunks)
         run.nslots = plan->nchunks;
-    run.slot_nbytes = (ordered->slot_nbytes + PEL_CACHE_LINE) / PEL_CACHE_LINE * PEL_CACHE_LINE;
+    run.slot_nbytes = (fold->slot_nbytes + PEL_CACHE_LINE) / PEL_CACHE_LINE * PEL_CACHE_LINE;
     run.done = calloc(run.nslots, sizeof *run.done);
     size_t nbytes;
     if (!pel_size_mul(run.nslots, run.slot_nbytes, &nbytes))
