@@ -253,36 +253,30 @@ static int print_report(bool json, uint64_t asked)
 
 static const struct cli_option options[] = {CLI_COMMON_OPTIONS, {0}};
 
-/* False when there is nothing more to do than to exit with *status. */
-static bool parse(const struct cli_command *command, int argc, char **argv, uint64_t *asked,
-                  bool *json, int *status)
+struct asked {
+    const struct cli_command *command;
+    uint64_t threads;
+    bool json;
+};
+
+static int set_option(void *ctx, int id, const char *value)
 {
-    struct cli_parser parser;
-    const char *value;
-    char reason[80];
-    int id;
-    *status = -1;
-    cli_parse_begin(&parser, command, argc, argv);
-    while (*status < 0 && (id = cli_parse_next(&parser, &value)) != CLI_END) {
-        if (id == CLI_JSON)
-            *json = true;
-        else if (id == CLI_THREADS && !cli_number(value, 1, CLI_MAX_THREADS, asked, reason))
-            *status = cli_usage_error(command, "--threads: %s", reason);
-        else if (id == CLI_OPERAND)
-            *status = cli_usage_error(command, "takes no operands");
-        else if (id == CLI_HELPED || id == CLI_ERROR)
-            *status = id == CLI_HELPED ? CLI_OK : CLI_USAGE;
-    }
-    cli_parse_end(&parser);
-    return *status < 0;
+    struct asked *asked = ctx;
+    if (id == CLI_OPERAND)
+        return cli_usage_error(asked->command, "takes no operands");
+    if (id == CLI_THREADS)
+        return cli_set_number(asked->command, "threads", value, 1, CLI_MAX_THREADS, &asked->threads);
+    if (id == CLI_JSON)
+        asked->json = true;
+    return CLI_OK;
 }
 
 static int run(const struct cli_command *command, int argc, char **argv)
 {
-    uint64_t asked = 0;
-    bool json = false;
-    int status;
-    return parse(command, argc, argv, &asked, &json, &status) ? print_report(json, asked) : status;
+    struct asked asked = {.command = command};
+    bool helped;
+    int status = cli_parse(command, argc, argv, set_option, &asked, &helped);
+    return status || helped ? status : print_report(asked.json, asked.threads);
 }
 
 const struct cli_command info_command = {

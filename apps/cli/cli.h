@@ -60,8 +60,32 @@ void cli_parse_begin(struct cli_parser *parser, const struct cli_command *comman
 int cli_parse_next(struct cli_parser *parser, const char **value);
 void cli_parse_end(struct cli_parser *parser);
 
+/* All of a command line: set(ctx, id, value) is called for each option and operand (CLI_OPERAND) until it
+ * returns something else than CLI_OK, which is then returned. Returns CLI_OK, or CLI_USAGE after a message;
+ * with *helped the help was printed, and there is nothing left to do. */
+int cli_parse(const struct cli_command *command, int argc, char **argv,
+              int (*set)(void *ctx, int id, const char *value), void *ctx, bool *helped);
+
 /* Prints "pelton image: MESSAGE" and "Try 'pelton image --help'." on stderr. Returns CLI_USAGE. */
 int cli_usage_error(const struct cli_command *command, const char *format, ...) PEL_PRINTF(2, 3);
+
+/* "--OPTION VALUE: REASON" as a usage error. Returns CLI_USAGE. */
+int cli_bad_value(const struct cli_command *command, const char *option, const char *value,
+                  const char *reason);
+
+/* The number (see cli_number) or the index of the word that an option's value is, in *out. Returns CLI_OK,
+ * or CLI_USAGE after a message. */
+int cli_set_number(const struct cli_command *command, const char *option, const char *value, uint64_t lo,
+                   uint64_t hi, uint64_t *out);
+int cli_set_word(const struct cli_command *command, const char *option, const char *value,
+                 const char *(*name_of)(int index), int count, int *out);
+
+/* The index of `word` among count names, or -1. */
+int cli_find_word(const char *word, const char *(*name_of)(int index), int count);
+
+/* The words of --isa (PEL_ISA_COUNT) and of --progress (CLI_PROGRESS_COUNT). */
+const char *cli_isa_name(int index);
+const char *cli_progress_name(int index);
 
 /* The candidate (of a list that ends with NULL) that `word` looks like a misspelling of, or NULL. */
 const char *cli_nearest(const char *word, const char *const *candidates);
@@ -105,7 +129,12 @@ void cli_message(const char *format, ...) PEL_PRINTF(1, 2);
 /* A status line on stderr, rewritten 5 times a second by a thread of its own while stderr is a terminal;
  * with CLI_PROGRESS_ALWAYS and no terminal, once a second on lines of their own. `line` writes the
  * current text into buffer; it is called by that thread, at the end also by the caller's. */
-enum cli_progress_mode { CLI_PROGRESS_AUTO, CLI_PROGRESS_ALWAYS, CLI_PROGRESS_NEVER };
+enum cli_progress_mode {
+    CLI_PROGRESS_AUTO,
+    CLI_PROGRESS_ALWAYS,
+    CLI_PROGRESS_NEVER,
+    CLI_PROGRESS_COUNT
+};
 void cli_progress_begin(enum cli_progress_mode mode, void (*line)(void *ctx, char *buffer, size_t size),
                         void *ctx);
 void cli_progress_end(void);

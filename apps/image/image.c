@@ -126,15 +126,6 @@ static const struct cli_option option_table[] = {
 
 /* ---- values ---- */
 
-/* The index of `text` among count names, or -1. */
-static int find_word(const char *text, const char *(*name_of)(int index), int count)
-{
-    for (int i = 0; i < count; i++)
-        if (strcmp(text, name_of(i)) == 0)
-            return i;
-    return -1;
-}
-
 static const char *name_of_gray(int i)
 {
     return pel_gray_name((enum pel_gray)i);
@@ -151,10 +142,6 @@ static const char *name_of_fit(int i)
 {
     return fit_name((enum fit)i);
 }
-static const char *name_of_isa(int i)
-{
-    return pel_isa_name((enum pel_isa)i);
-}
 static const char *name_of_durability(int i)
 {
     static const char *const names[] = {"none", "data", "group"};
@@ -168,11 +155,6 @@ static const char *name_of_subsampling(int i)
 static const char *name_of_truncated(int i)
 {
     static const char *const names[] = {"error", "keep"};
-    return names[i];
-}
-static const char *name_of_progress(int i)
-{
-    static const char *const names[] = {"auto", "always", "never"};
     return names[i];
 }
 
@@ -209,40 +191,11 @@ struct parse {
     uint64_t threads;
 };
 
-static int bad_value(const struct parse *parse, const char *option, const char *value,
-                     const char *reason)
-{
-    return cli_usage_error(parse->command, "--%s %s: %s", option, value, reason);
-}
-
-/* Sets *out to the index of a word, or complains with the list of words. */
-static int set_word(const struct parse *parse, const char *option, const char *value,
-                    const char *(*name_of)(int), int count, int *out)
-{
-    *out = find_word(value, name_of, count);
-    if (*out >= 0)
-        return CLI_OK;
-    char words[200] = "must be one of";
-    for (int i = 0; i < count; i++) {
-        size_t used = strlen(words);
-        (void)snprintf(words + used, sizeof words - used, "%s %s", i ? "," : "", name_of(i));
-    }
-    return bad_value(parse, option, value, words);
-}
-
-static int set_number(const struct parse *parse, const char *option, const char *value, uint64_t lo,
-                      uint64_t hi, uint64_t *out)
-{
-    char reason[80];
-    return cli_number(value, lo, hi, out, reason) ? CLI_OK
-                                                  : bad_value(parse, option, value, reason);
-}
-
 static int set_small(const struct parse *parse, const char *option, const char *value, int lo,
                      int hi, int *out)
 {
     uint64_t number = 0;
-    int status = set_number(parse, option, value, (uint64_t)lo, (uint64_t)hi, &number);
+    int status = cli_set_number(parse->command, option, value, (uint64_t)lo, (uint64_t)hi, &number);
     *out = (int)number;
     return status;
 }
@@ -255,7 +208,7 @@ static int set_format(const struct parse *parse, const char *value)
     }
     const struct pel_codec *codec = pel_codec_for_name(strcmp(value, "jpg") == 0 ? "jpeg" : value);
     if (!codec || !codec->encode)
-        return bad_value(parse, "format", value, "must be one of png, jpeg, bmp, pnm, same");
+        return cli_bad_value(parse->command, "format", value, "must be one of png, jpeg, bmp, pnm, same");
     parse->options->format = codec;
     return CLI_OK;
 }
@@ -271,9 +224,9 @@ static int set_io(const struct parse *parse, const char *value)
             return CLI_OK;
         }
     if (strncmp(value, "sim:", 4) != 0)
-        return bad_value(parse, "io", value, "must be auto, aio, uring, sync or sim:LATENCY");
+        return cli_bad_value(parse->command, "io", value, "must be auto, aio, uring, sync or sim:LATENCY");
     if (!cli_duration(value + 4, &options->io_latency_ns, reason))
-        return bad_value(parse, "io", value, reason);
+        return cli_bad_value(parse->command, "io", value, reason);
     options->io_backend = "sim";
     return CLI_OK;
 }
@@ -283,7 +236,7 @@ static int set_geometry(const struct parse *parse, const char *value)
     char reason[80];
     return geometry_parse(value, &parse->options->geometry, reason)
                ? CLI_OK
-               : bad_value(parse, "resize", value, reason);
+               : cli_bad_value(parse->command, "resize", value, reason);
 }
 
 static int set_report(const struct parse *parse, const char *value)
@@ -291,7 +244,7 @@ static int set_report(const struct parse *parse, const char *value)
     parse->options->report_path = value;
     return report_path_valid(value)
                ? CLI_OK
-               : bad_value(parse, "report", value, "the name must end in .json or .csv");
+               : cli_bad_value(parse->command, "report", value, "the name must end in .json or .csv");
 }
 
 static int set_existing(const struct parse *parse, enum existing existing)
@@ -305,8 +258,9 @@ static int set_existing(const struct parse *parse, enum existing existing)
 }
 
 /* One option; long because there is a case for each. */
-static int set_option(struct parse *parse, int id, const char *value)
+static int set_option(void *ctx, int id, const char *value)
 {
+    struct parse *parse = ctx;
     struct image_options *o = parse->options;
     int word = 0, status = CLI_OK;
     switch (id) {
@@ -345,27 +299,27 @@ static int set_option(struct parse *parse, int id, const char *value)
     case OPT_RESIZE:
         return set_geometry(parse, value);
     case OPT_FIT:
-        status = set_word(parse, "fit", value, name_of_fit, FIT_COUNT, &word);
+        status = cli_set_word(parse->command, "fit", value, name_of_fit, FIT_COUNT, &word);
         parse->has_fit = true;
         parse->fit = (enum fit)word;
         break;
     case OPT_FILTER:
-        status = set_word(parse, "filter", value, name_of_filter, PEL_FILTER_COUNT, &word);
+        status = cli_set_word(parse->command, "filter", value, name_of_filter, PEL_FILTER_COUNT, &word);
         o->filter = (enum pel_filter)word;
         break;
     case OPT_SPACE:
-        status = set_word(parse, "space", value, name_of_space, PEL_SPACE_COUNT, &word);
+        status = cli_set_word(parse->command, "space", value, name_of_space, PEL_SPACE_COUNT, &word);
         o->space = (enum pel_space)word;
         break;
     case OPT_GRAY:
         if (value)
-            status = set_word(parse, "gray", value, name_of_gray, PEL_GRAY_COUNT, &word);
+            status = cli_set_word(parse->command, "gray", value, name_of_gray, PEL_GRAY_COUNT, &word);
         o->gray = true;
         o->gray_method = (enum pel_gray)word;
         break;
     case OPT_BACKGROUND:
         if (!parse_color(value, o->background))
-            return bad_value(parse, "background", value,
+            return cli_bad_value(parse->command, "background", value,
                              "must be white, black, gray or like #ff8000");
         break;
     case OPT_FORMAT:
@@ -373,7 +327,7 @@ static int set_option(struct parse *parse, int id, const char *value)
     case OPT_QUALITY:
         return set_small(parse, "quality", value, 1, 100, &o->encode.quality);
     case OPT_SUBSAMPLING:
-        status = set_word(parse, "subsampling", value, name_of_subsampling, 4, &word);
+        status = cli_set_word(parse->command, "subsampling", value, name_of_subsampling, 4, &word);
         o->encode.subsampling = (enum pel_subsampling)word;
         break;
     case OPT_COMPRESSION:
@@ -382,23 +336,23 @@ static int set_option(struct parse *parse, int id, const char *value)
         o->strip = true;
         break;
     case OPT_ON_TRUNCATED:
-        status = set_word(parse, "on-truncated", value, name_of_truncated, 2, &word);
+        status = cli_set_word(parse->command, "on-truncated", value, name_of_truncated, 2, &word);
         o->keep_truncated = word == 1;
         break;
     case OPT_MAX_PIXELS:
-        return set_number(parse, "max-pixels", value, 1, UINT64_MAX, &o->max_pixels);
+        return cli_set_number(parse->command, "max-pixels", value, 1, UINT64_MAX, &o->max_pixels);
     case OPT_DURABILITY:
-        status = set_word(parse, "durability", value, name_of_durability, 3, &word);
+        status = cli_set_word(parse->command, "durability", value, name_of_durability, 3, &word);
         o->durability = (enum pel_durability)word;
         break;
     case OPT_MEMORY:
-        return set_number(parse, "memory", value, 1 << 16, UINT64_MAX / 2, &o->memory);
+        return cli_set_number(parse->command, "memory", value, 1 << 16, UINT64_MAX / 2, &o->memory);
     case OPT_IO:
         return set_io(parse, value);
     case OPT_DEPTH:
         return set_small(parse, "depth", value, 1, 256, &o->depth);
     case OPT_ISA:
-        status = set_word(parse, "isa", value, name_of_isa, PEL_ISA_COUNT, &word);
+        status = cli_set_word(parse->command, "isa", value, cli_isa_name, PEL_ISA_COUNT, &word);
         o->isa = (enum pel_isa)word;
         break;
     case OPT_FAIL_FAST:
@@ -410,11 +364,11 @@ static int set_option(struct parse *parse, int id, const char *value)
         o->trace_path = value;
         break;
     case OPT_PROGRESS:
-        status = set_word(parse, "progress", value, name_of_progress, 3, &word);
+        status = cli_set_word(parse->command, "progress", value, cli_progress_name, CLI_PROGRESS_COUNT, &word);
         o->progress = (enum cli_progress_mode)word;
         break;
     case CLI_THREADS:
-        return set_number(parse, "threads", value, 1, CLI_MAX_THREADS, &parse->threads);
+        return cli_set_number(parse->command, "threads", value, 1, CLI_MAX_THREADS, &parse->threads);
     case CLI_QUIET:
         o->quiet = true;
         break;
@@ -439,7 +393,7 @@ static int complete_options(struct parse *parse)
     if (!o->output_folder || !*o->output_folder)
         return cli_usage_error(parse->command, "no output folder; name one with -o DIR");
     for (size_t i = 0; o->gray && i < o->noperands; i++)
-        if (find_word(o->operands[i], name_of_gray, PEL_GRAY_COUNT) >= 0 &&
+        if (cli_find_word(o->operands[i], name_of_gray, PEL_GRAY_COUNT) >= 0 &&
             access(o->operands[i], F_OK))
             return cli_usage_error(parse->command, "no input '%s'; did you mean --gray=%s?",
                                    o->operands[i], o->operands[i]);
@@ -458,22 +412,11 @@ static int complete_options(struct parse *parse)
     return CLI_OK;
 }
 
-/* Returns CLI_OK, or CLI_USAGE after a message; *helped when the help was asked for. */
 static int parse_options(const struct cli_command *command, int argc, char **argv,
                          struct image_options *options, bool *helped)
 {
     struct parse parse = {.command = command, .options = options};
-    struct cli_parser parser;
-    const char *value;
-    int id, status = CLI_OK;
-    cli_parse_begin(&parser, command, argc, argv);
-    while (status == CLI_OK && (id = cli_parse_next(&parser, &value)) != CLI_END) {
-        *helped = id == CLI_HELPED;
-        if (*helped)
-            break;
-        status = set_option(&parse, id, value);
-    }
-    cli_parse_end(&parser);
+    int status = cli_parse(command, argc, argv, set_option, &parse, helped);
     return status || *helped ? status : complete_options(&parse);
 }
 

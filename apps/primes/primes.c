@@ -73,44 +73,9 @@ struct parse {
     bool print, has_output; /* -p, -o */
 };
 
-static int bad_value(const struct parse *parse, const char *option, const char *value, const char *reason)
-{
-    return cli_usage_error(parse->command, "--%s %s: %s", option, value, reason);
-}
-
-static int set_number(const struct parse *parse, const char *option, const char *value, uint64_t lo,
-                      uint64_t hi, uint64_t *out)
-{
-    char reason[80];
-    return cli_number(value, lo, hi, out, reason) ? CLI_OK : bad_value(parse, option, value, reason);
-}
-
-/* The index of a word, or a complaint with the list of words. */
-static int set_word(const struct parse *parse, const char *option, const char *value,
-                    const char *(*name_of)(int index), int count, int *out)
-{
-    char words[200] = "must be one of";
-    for (*out = 0; *out < count; ++*out) {
-        if (strcmp(value, name_of(*out)) == 0)
-            return CLI_OK;
-        size_t used = strlen(words);
-        (void)snprintf(words + used, sizeof words - used, "%s %s", *out ? "," : "", name_of(*out));
-    }
-    return bad_value(parse, option, value, words);
-}
-
 static const char *name_of_method(int i)
 {
     return pel_primes_method_name((enum pel_primes_method)i);
-}
-static const char *name_of_isa(int i)
-{
-    return pel_isa_name((enum pel_isa)i);
-}
-static const char *name_of_progress(int i)
-{
-    static const char *const names[] = {"auto", "always", "never"};
-    return names[i];
 }
 
 static int set_tuplets(const struct parse *parse, const char *value)
@@ -122,7 +87,7 @@ static int set_tuplets(const struct parse *parse, const char *value)
         return CLI_OK;
     }
     if (value[0] < '2' || value[0] > '0' + PEL_PRIMES_TUPLET_MAX || value[1])
-        return bad_value(parse, "tuplets", value, "must be 2, 3, 4, 5, 6 or all");
+        return cli_bad_value(parse->command, "tuplets", value, "must be 2, 3, 4, 5, 6 or all");
     o->tuplets |= 1u << (value[0] - '0');
     return CLI_OK;
 }
@@ -143,8 +108,9 @@ static void set_output(struct parse *parse, const char *value)
 }
 
 /* One option; long because there is a case for each. */
-static int set_option(struct parse *parse, int id, const char *value)
+static int set_option(void *ctx, int id, const char *value)
 {
+    struct parse *parse = ctx;
     struct primes_options *o = parse->options;
     uint64_t number = 0;
     int word = 0, status = CLI_OK;
@@ -166,13 +132,13 @@ static int set_option(struct parse *parse, int id, const char *value)
         o->wants |= WANT_GAPS;
         break;
     case OPT_RESIDUES:
-        status = set_number(parse, "residues", value, 1, PEL_PRIMES_MODULUS_MAX, &number);
+        status = cli_set_number(parse->command, "residues", value, 1, PEL_PRIMES_MODULUS_MAX, &number);
         o->wants |= WANT_RESIDUES;
         o->modulus = (uint32_t)number;
         break;
     case OPT_NTH:
         o->wants |= WANT_NTH;
-        return set_number(parse, "nth", value, 1, UINT64_C(425656284035217743), &o->nth); /* pi(2^64) */
+        return cli_set_number(parse->command, "nth", value, 1, UINT64_C(425656284035217743), &o->nth); /* pi(2^64) */
     case OPT_PRINT:
         parse->print = true;
         break;
@@ -186,7 +152,7 @@ static int set_option(struct parse *parse, int id, const char *value)
         o->overwrite = true;
         break;
     case OPT_METHOD:
-        status = set_word(parse, "method", value, name_of_method, PEL_PRIMES_METHOD_COUNT, &word);
+        status = cli_set_word(parse->command, "method", value, name_of_method, PEL_PRIMES_METHOD_COUNT, &word);
         o->method = (enum pel_primes_method)word;
         break;
     case OPT_CHECK:
@@ -196,15 +162,15 @@ static int set_option(struct parse *parse, int id, const char *value)
         o->time = true;
         break;
     case OPT_ISA:
-        status = set_word(parse, "isa", value, name_of_isa, PEL_ISA_COUNT, &word);
+        status = cli_set_word(parse->command, "isa", value, cli_isa_name, PEL_ISA_COUNT, &word);
         o->isa = (enum pel_isa)word;
         break;
     case OPT_PROGRESS:
-        status = set_word(parse, "progress", value, name_of_progress, 3, &word);
+        status = cli_set_word(parse->command, "progress", value, cli_progress_name, CLI_PROGRESS_COUNT, &word);
         o->progress = (enum cli_progress_mode)word;
         break;
     case CLI_THREADS:
-        return set_number(parse, "threads", value, 1, CLI_MAX_THREADS, &parse->threads);
+        return cli_set_number(parse->command, "threads", value, 1, CLI_MAX_THREADS, &parse->threads);
     case CLI_QUIET:
         o->quiet = true;
         break;
@@ -312,22 +278,11 @@ static int complete_options(struct parse *parse)
 
 /* ---- the command ------------------------------------------------------------------------------ */
 
-/* Returns CLI_OK, or CLI_USAGE after a message; *helped when the help was asked for. */
 static int parse_options(const struct cli_command *command, int argc, char **argv,
                          struct primes_options *options, bool *helped)
 {
     struct parse parse = {.command = command, .options = options};
-    struct cli_parser parser;
-    const char *value;
-    int id, status = CLI_OK;
-    cli_parse_begin(&parser, command, argc, argv);
-    while (status == CLI_OK && (id = cli_parse_next(&parser, &value)) != CLI_END) {
-        *helped = id == CLI_HELPED;
-        if (*helped)
-            break;
-        status = set_option(&parse, id, value);
-    }
-    cli_parse_end(&parser);
+    int status = cli_parse(command, argc, argv, set_option, &parse, helped);
     return status || *helped ? status : complete_options(&parse);
 }
 
