@@ -1,7 +1,6 @@
 #include <pelton/core.h>
 
-/* To add a level: its value in <pelton/core.h>, its name and its test here, a line in the tables of
- * image/rows.c. */
+/* To add a level: its value in <pelton/core.h>, its name and its test here, a block in levels.h. */
 
 #if defined(__x86_64__)
 /* The compilers' feature words already account for the registers that the system saves (XGETBV), so

@@ -1,6 +1,4 @@
-/* The loops of rows.h for one level; rows.c includes this once a level, with
- * LEVEL(name)  the function's name for the level, and
- * TARGET       the attribute that compiles it for the level. */
+/* The loops of rows.h for one level (see core/levels.h). */
 
 TARGET static void LEVEL(gray8)(const uint8_t *restrict in, size_t width, int channels,
                                 const uint32_t coefficient[3], uint8_t *restrict out)

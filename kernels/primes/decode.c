@@ -49,7 +49,7 @@ static size_t decode_baseline(const uint8_t *bytes, size_t nbytes, uint64_t base
 
 #if defined(__x86_64__)
 
-PEL_TARGET("avx2,bmi,bmi2,popcnt")
+PEL_TARGET_AVX2
 static size_t decode_avx2(const uint8_t *bytes, size_t nbytes, uint64_t base, uint64_t *primes,
                           size_t room, size_t *consumed)
 {
@@ -58,7 +58,7 @@ static size_t decode_avx2(const uint8_t *bytes, size_t nbytes, uint64_t base, ui
 
 /* 16 bits at a time choose from their 16 offsets. Up to 10^18 few of them are more than 8 primes, and what
  * is stored beyond the primes the next store overwrites; a word stores at most 64 places. */
-PEL_TARGET("avx512f,avx512bw,avx512cd,avx512dq,avx512vl,bmi,bmi2,popcnt")
+PEL_TARGET_AVX512
 static size_t decode_avx512(const uint8_t *bytes, size_t nbytes, uint64_t base, uint64_t *primes,
                             size_t room, size_t *consumed)
 {

@@ -23,43 +23,11 @@ struct pel_tally_residues pel_tally_residues(uint32_t modulus)
     return residues;
 }
 
-#define TARGET
-#define LEVEL(name) name##_baseline
-#define ROW 16
-#include "primes/tally_body.h"
-#undef ROW
-#undef LEVEL
-#undef TARGET
-
-#if defined(__x86_64__)
-
-#define TARGET PEL_TARGET("avx2,bmi,bmi2")
-#define LEVEL(name) name##_avx2
-#define ROW 32
-#include "primes/tally_body.h"
-#undef ROW
-#undef LEVEL
-#undef TARGET
-
-#define TARGET PEL_TARGET("avx512f,avx512bw,avx512cd,avx512dq,avx512vl,bmi,bmi2")
-#define LEVEL(name) name##_avx512
-#define ROW 64
-#include "primes/tally_body.h"
-#undef ROW
-#undef LEVEL
-#undef TARGET
-
-#endif
+#define LEVELS_BODY "primes/tally_body.h"
+#include "core/levels.h"
 
 const struct pel_tally *pel_tally_for(enum pel_isa isa)
 {
-    static const struct pel_tally *const tables[PEL_ISA_COUNT] = {
-        [PEL_ISA_BASELINE] = &table_baseline,
-#if defined(__x86_64__)
-        [PEL_ISA_AVX2] = &table_avx2,
-        [PEL_ISA_AVX512] = &table_avx512,
-#endif
-    };
-    enum pel_isa best = pel_isa_best();
-    return tables[isa < best ? isa : best];
+    static const struct pel_tally *const tables[] = LEVELS(table);
+    return tables[level_at_most(isa)];
 }

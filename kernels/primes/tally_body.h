@@ -1,17 +1,14 @@
-/* The functions of tally.h for one level; tally.c includes this once a level, with
- * LEVEL(name)  the function's name for the level,
- * TARGET       the attribute that compiles it for the level, and
- * ROW          the bytes of its vectors.
+/* The functions of tally.h for one level (see core/levels.h).
  *
- * A bitmap is taken a row, ROW bytes, at a time. What is counted is added up in the bytes of a row, for
+ * A bitmap is taken a row, LEVEL_NBYTES, at a time. What is counted is added up in the bytes of a row, for
  * as many rows as keep every byte below 256, and then in one number. */
 
-typedef uint64_t LEVEL(row) PEL_VECTOR(ROW);
+typedef uint64_t LEVEL(row) PEL_VECTOR(LEVEL_NBYTES);
 
 TARGET static uint64_t LEVEL(count)(const uint8_t *bytes, size_t nbytes)
 {
     const LEVEL(row) *rows = (const LEVEL(row) *)(const void *)bytes;
-    size_t nrows = (nbytes + ROW - 1) / ROW;
+    size_t nrows = (nbytes + LEVEL_NBYTES - 1) / LEVEL_NBYTES;
     uint64_t total = 0;
     for (size_t at = 0; at < nrows;) {
         LEVEL(row) counts = {0};
@@ -21,19 +18,19 @@ TARGET static uint64_t LEVEL(count)(const uint8_t *bytes, size_t nbytes)
             x = (x & EACH_BYTE(0x33)) + ((x >> 2) & EACH_BYTE(0x33));
             counts += (x + (x >> 4)) & EACH_BYTE(0x0f);
         }
-        total += bytes_total(&counts, ROW / 8);
+        total += bytes_total(&counts, LEVEL_NBYTES / 8);
     }
     return total;
 }
 
-/* A prime is 30 ROW times its row's number, 30 times its byte's place in the row, and its residue beyond
+/* A prime is 30 LEVEL_NBYTES times its row's number, 30 times its byte's place in the row, and its residue beyond
  * the base. The last two are the same for a column of bits: those are counted for up to 255 rows. The
  * rows' part uses no multiplication: adding up the running count after each row adds each prime once
  * for its own row and once for every row behind it. */
 TARGET static uint64_t LEVEL(sum)(const uint8_t *bytes, size_t nbytes, uint64_t *count)
 {
     const LEVEL(row) *rows = (const LEVEL(row) *)(const void *)bytes;
-    size_t nrows = (nbytes + ROW - 1) / ROW;
+    size_t nrows = (nbytes + LEVEL_NBYTES - 1) / LEVEL_NBYTES;
     uint64_t total = 0, found = 0, from_end = 0; /* from_end: sum of (nrows - row) */
     LEVEL(row) running = {0}, sums = {0};
     for (size_t at = 0; at < nrows;) {
@@ -51,25 +48,25 @@ TARGET static uint64_t LEVEL(sum)(const uint8_t *bytes, size_t nbytes, uint64_t 
             sums += running;
         }
         for (int b = 0; b < 8; b++) {
-            uint8_t places[ROW];
-            memcpy(places, &column[b], ROW);
-            for (uint32_t i = 0; i < ROW; i++)
+            uint8_t places[LEVEL_NBYTES];
+            memcpy(places, &column[b], LEVEL_NBYTES);
+            for (uint32_t i = 0; i < LEVEL_NBYTES; i++)
                 total += places[i] * (30 * i + pel_wheel_residues[b]);
         }
     }
-    for (int i = 0; i < ROW / 8; i++) {
+    for (int i = 0; i < LEVEL_NBYTES / 8; i++) {
         found += running[i];
         from_end += sums[i];
     }
     *count = found;
-    return total + 30 * ROW * (nrows * found - from_end);
+    return total + 30 * LEVEL_NBYTES * (nrows * found - from_end);
 }
 
 /* Both bits of the pairs (11, 13), (17, 19), (29, 31), marked at the first: 1, 3 and 6. */
 TARGET static uint64_t LEVEL(twins)(const uint8_t *bytes, size_t nbytes)
 {
     const LEVEL(row) *rows = (const LEVEL(row) *)(const void *)bytes;
-    size_t nrows = (nbytes + ROW - 1) / ROW;
+    size_t nrows = (nbytes + LEVEL_NBYTES - 1) / LEVEL_NBYTES;
     uint64_t total = 0;
     for (size_t at = 0; at < nrows;) {
         LEVEL(row) counts = {0};
@@ -78,7 +75,7 @@ TARGET static uint64_t LEVEL(twins)(const uint8_t *bytes, size_t nbytes)
             counts += ((pairs >> 1) & EACH_BYTE(1)) + ((pairs >> 3) & EACH_BYTE(1)) +
                       ((pairs >> 6) & EACH_BYTE(1));
         }
-        total += bytes_total(&counts, ROW / 8);
+        total += bytes_total(&counts, LEVEL_NBYTES / 8);
     }
     return total;
 }
@@ -89,7 +86,7 @@ TARGET static void LEVEL(tuplets)(const uint8_t *bytes, size_t nbytes,
                                   uint64_t tuplets[PEL_PRIMES_TUPLET_MAX + 1])
 {
     const LEVEL(row) *rows = (const LEVEL(row) *)(const void *)bytes;
-    size_t nrows = (nbytes + ROW - 1) / ROW;
+    size_t nrows = (nbytes + LEVEL_NBYTES - 1) / LEVEL_NBYTES;
     for (size_t at = 0; at < nrows;) {
         LEVEL(row) two = {0}, three = {0}, four = {0}, five = {0}, six = {0};
         for (size_t end = nrows - at < 63 ? nrows : at + 63; at < end; at++) { /* 63 times 4 is 252 */
@@ -105,11 +102,11 @@ TARGET static void LEVEL(tuplets)(const uint8_t *bytes, size_t nbytes,
             run &= x >> 5;
             six += run & EACH_BYTE(1);
         }
-        tuplets[2] += bytes_total(&two, ROW / 8);
-        tuplets[3] += bytes_total(&three, ROW / 8);
-        tuplets[4] += bytes_total(&four, ROW / 8);
-        tuplets[5] += bytes_total(&five, ROW / 8);
-        tuplets[6] += bytes_total(&six, ROW / 8);
+        tuplets[2] += bytes_total(&two, LEVEL_NBYTES / 8);
+        tuplets[3] += bytes_total(&three, LEVEL_NBYTES / 8);
+        tuplets[4] += bytes_total(&four, LEVEL_NBYTES / 8);
+        tuplets[5] += bytes_total(&five, LEVEL_NBYTES / 8);
+        tuplets[6] += bytes_total(&six, LEVEL_NBYTES / 8);
     }
 }
 

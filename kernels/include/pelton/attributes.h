@@ -16,6 +16,11 @@
  * math function only. */
 #define PEL_TARGET(isa) __attribute__((target(isa)))
 
+/* The levels above the baseline, see enum pel_isa. */
+#define PEL_TARGET_AVX2 PEL_TARGET("avx2,bmi,bmi2,popcnt")
+#define PEL_TARGET_AVX512 \
+    PEL_TARGET("avx512f,avx512bw,avx512cd,avx512dq,avx512vl,bmi,bmi2,popcnt")
+
 /* typedef uint8_t name PEL_VECTOR(16): so many bytes that are worked on together, at any address. */
 #define PEL_VECTOR(nbytes) __attribute__((vector_size(nbytes), aligned(1), may_alias))
 

@@ -96,7 +96,7 @@ static bool has_seven(const struct pel_lines *sieve)
 }
 
 /* Bits that are set in both. */
-PEL_AVX512 static uint64_t count_common(const uint8_t *a, const uint8_t *b, size_t nbytes)
+PEL_TARGET_AVX512 static uint64_t count_common(const uint8_t *a, const uint8_t *b, size_t nbytes)
 {
     uint64_t n[4] = {0}, x[4], y[4];
     for (size_t i = 0; i < nbytes; i += sizeof x) {

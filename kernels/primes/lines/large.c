@@ -15,7 +15,7 @@ PEL_AVX512_INLINE __m512i move(__m512i at, const __m512i multiples[6], __m512i m
     return pel_sub_mod(at, _mm512_load_si512(&multiples[gap]), m);
 }
 
-PEL_AVX512 void pel_lines_visit_large(struct pel_lines *sieve, const uint8_t *gap)
+PEL_TARGET_AVX512 void pel_lines_visit_large(struct pel_lines *sieve, const uint8_t *gap)
 {
     const struct pel_lines_moduli *rest = &sieve->plan->rest;
     const __m512i masks = pel_hit_masks(),
@@ -43,7 +43,7 @@ PEL_AVX512 void pel_lines_visit_large(struct pel_lines *sieve, const uint8_t *ga
     }
 }
 
-PEL_AVX512 void pel_lines_large(const struct pel_lines *sieve, size_t served)
+PEL_TARGET_AVX512 void pel_lines_large(const struct pel_lines *sieve, size_t served)
 {
     pel_take_hits(sieve->line, sieve->later[served], sieve->nlater[served]);
 }

@@ -1,24 +1,15 @@
 /* A chunk's lines, one after the other. */
 #include "primes/lines/lines.h"
+#include "primes/root.h"
 
 #if defined(__x86_64__)
 
 #include <string.h>
 
-/* The largest n with n * n <= number. */
-static uint64_t root(uint64_t number)
-{
-    uint64_t r = 0;
-    for (uint64_t bit = UINT64_C(1) << 31; bit; bit /= 2)
-        if ((r + bit) * (r + bit) <= number)
-            r += bit;
-    return r;
-}
-
 /* Rows of the rest whose primes may have squares up to `most`. */
 static size_t rows_up_to(const struct pel_lines_moduli *rest, uint64_t most)
 {
-    uint64_t last = root(most);
+    uint64_t last = pel_root2(most);
     size_t low = 0, high = rest->n / 16;
     while (low < high) {
         size_t middle = (low + high) / 2;

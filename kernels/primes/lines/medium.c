@@ -61,7 +61,7 @@ PEL_AVX512_INLINE void cross_off(struct pel_lines *sieve, size_t gap)
     pel_take_hits(line, queue, (size_t)(end - queue));
 }
 
-PEL_AVX512 void pel_lines_medium(struct pel_lines *sieve, size_t gap)
+PEL_TARGET_AVX512 void pel_lines_medium(struct pel_lines *sieve, size_t gap)
 {
     if (gap > 5) { /* lines that are not used lie between */
         struct pel_lines_moduli medium = sieve->plan->rest;

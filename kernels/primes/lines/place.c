@@ -16,7 +16,7 @@ PEL_AVX512_INLINE __m512d modulo(__m512d a, __m512d m)
 
 /* The first bit x with `first` + 210 x = 0 modulo m is - first / 210, where 1 / 210 is half a step; in
  * bytes likewise. A division for each prime: 48 lines together cost far more than that. */
-PEL_AVX512 void pel_lines_place(const struct pel_lines_moduli *moduli, uint64_t first, uint32_t *at)
+PEL_TARGET_AVX512 void pel_lines_place(const struct pel_lines_moduli *moduli, uint64_t first, uint32_t *at)
 {
     const __m512d number = _mm512_set1_pd((double)first);
     const __m256i one = _mm256_set1_epi32(1);
@@ -39,7 +39,7 @@ PEL_AVX512_INLINE void advance_all(const struct pel_lines_moduli *moduli, size_t
                                                _mm512_load_si512(moduli->m + i), gap));
 }
 
-PEL_AVX512 void pel_lines_advance(const struct pel_lines_moduli *moduli, size_t gap, uint32_t *at)
+PEL_TARGET_AVX512 void pel_lines_advance(const struct pel_lines_moduli *moduli, size_t gap, uint32_t *at)
 {
     for (; gap > 5; gap -= 5)
         advance_all(moduli, 5, at);

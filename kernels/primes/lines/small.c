@@ -35,7 +35,7 @@ PEL_INLINE void cross_off(const struct pel_lines *sieve, size_t class)
     }
 }
 
-PEL_AVX512 void pel_lines_small(const struct pel_lines *sieve)
+PEL_TARGET_AVX512 void pel_lines_small(const struct pel_lines *sieve)
 {
     cross_off(sieve, 0);
     cross_off(sieve, 1);

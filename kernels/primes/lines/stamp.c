@@ -21,7 +21,7 @@ PEL_AVX512_INLINE void next_piece(const struct pel_lines_plan *plan, uint32_t *n
     }
 }
 
-PEL_AVX512 void pel_lines_stamp(struct pel_lines *sieve)
+PEL_TARGET_AVX512 void pel_lines_stamp(struct pel_lines *sieve)
 {
     const struct pel_lines_plan *plan = sieve->plan;
     const size_t npatterns = plan->patterns.n;

@@ -6,8 +6,7 @@
 
 #include <immintrin.h>
 
-#define PEL_AVX512 PEL_TARGET("avx512f,avx512bw,avx512cd,avx512dq,avx512vl,bmi,bmi2,popcnt")
-#define PEL_AVX512_INLINE PEL_INLINE PEL_AVX512
+#define PEL_AVX512_INLINE PEL_INLINE PEL_TARGET_AVX512
 
 /* The loop that follows is to be unrolled: it has so many rounds, and its arrays belong in registers. */
 #if defined(__clang__)

@@ -4,7 +4,7 @@
  *
  * In doubles, LANES at a time: the quotient of two integers below 2^53 never rounds up to an integer, and
  * the half keeps the product with 1/30 further off the integers than its rounding. */
-#if defined(PEL_LEVEL_AVX512)
+#if LEVEL_NBYTES == 64
 
 enum { LEVEL(LANES) = 8 };
 
@@ -23,7 +23,7 @@ TARGET static inline void LEVEL(divide_lanes)(double n, double base, const uint3
     _mm256_storeu_si256((__m256i *)places, _mm256_add_epi32(place, _mm512_castsi512_si256(bits)));
 }
 
-#elif defined(PEL_LEVEL_AVX2)
+#elif LEVEL_NBYTES == 32
 
 enum { LEVEL(LANES) = 4 };
 

@@ -20,6 +20,7 @@
 #ifndef PELTON_PRIMES_GOURDON_H
 #define PELTON_PRIMES_GOURDON_H
 
+#include "primes/root.h"
 #include "primes/sieve.h"
 
 /* The first K primes (2 to 17) are wheels of the ordinary leaves and of the hard leaves' sieve. */
@@ -125,10 +126,6 @@ static inline void pel_gourdon_advance(const struct pel_gourdon *g, uint64_t wor
 
 /* g->factors, for y, z and the primes. -ENOMEM, -ECANCELED. */
 PEL_MUST_CHECK int pel_factors_make(struct pel_gourdon *g);
-
-/* floor(n^(1/2)), floor(n^(1/3)). */
-uint64_t pel_root2(uint64_t n);
-uint64_t pel_root3(uint64_t n);
 
 /* A term of the sum that any number of threads work on together. begin() makes its state. work() is called
  * by each thread, claims one piece after the other until none is left, and advances the progress; -ENOMEM,

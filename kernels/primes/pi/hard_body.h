@@ -50,7 +50,7 @@ static inline uint64_t LEVEL(load_counts)(const struct pel_hard_sieve *sieve, si
 }
 
 /* before[] from counts[]. */
-#if defined(PEL_LEVEL_AVX512)
+#if LEVEL_NBYTES == 64
 TARGET static void LEVEL(sum_groups)(struct pel_hard_sieve *sieve)
 {
     const __m512i ones = _mm512_set1_epi16(1);
@@ -210,7 +210,7 @@ TARGET static inline size_t LEVEL(filter)(const uint16_t *entries, const uint32_
                                           uint32_t p, uint32_t period, uint32_t *leaves)
 {
     size_t found = 0;
-#if defined(PEL_LEVEL_AVX512)
+#if LEVEL_NBYTES == 64
     const __m256i least = _mm256_set1_epi16((int16_t)p);
     const __m512i first = _mm512_set1_epi32((int32_t)period);
     for (size_t i = 0; i < count; i += 16) {

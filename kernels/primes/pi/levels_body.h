@@ -1,4 +1,4 @@
-/* The inner loops, once for each level: TARGET is the function attribute, LEVEL(name) the name. */
+/* The inner loops for one level (see core/levels.h). */
 
 #include "primes/pi/divide_body.h"
 #include "primes/pi/easy_body.h"

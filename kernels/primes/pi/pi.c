@@ -12,28 +12,6 @@
 #define TEAM_MIN UINT64_C(100000000000)
 #define TEAM_MIN_TABLES UINT64_C(10000000000000)
 
-/* ---- roots -------------------------------------------------------------------------------------- */
-
-uint64_t pel_root2(uint64_t n)
-{
-    uint64_t r = (uint64_t)sqrt((double)n);
-    while (r > UINT32_MAX || r * r > n)
-        r--;
-    while (r < UINT32_MAX && (r + 1) * (r + 1) <= n)
-        r++;
-    return r;
-}
-
-uint64_t pel_root3(uint64_t n)
-{
-    uint64_t r = (uint64_t)cbrt((double)n);
-    while (r * r > n / r)
-        r--;
-    while ((r + 1) * (r + 1) <= n / (r + 1))
-        r++;
-    return r;
-}
-
 /* ---- small x ------------------------------------------------------------------------------------ */
 
 static int count_by_sieve(uint64_t x, const struct pel_team *team, uint64_t *pi, struct pel_error *err)

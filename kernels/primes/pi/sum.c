@@ -22,23 +22,13 @@
 /* Below, the plain method takes a millisecond. */
 static const uint64_t plain_max = 100000;
 
-uint64_t pel_sum_root(uint64_t n)
-{
-    uint64_t r = (uint64_t)sqrtl((long double)n);
-    while (r > UINT32_MAX || r * r > n)
-        r--;
-    while (r < UINT32_MAX && (r + 1) * (r + 1) <= n)
-        r++;
-    return r;
-}
-
 /* y = alpha x^(1/3). A larger alpha makes the sieves shorter and the leaves more. Measured on a Zen 4 the
  * best is about 3 at 10^10, 5 at 10^12, 7 at 10^14 and 11 at 10^16, and the time within 10 % of the least
  * from two thirds to one and a half times that. */
 static uint64_t choose_y(uint64_t x)
 {
     double root = cbrt((double)x), alpha = 3 * pow((double)x / 1e10, 0.094);
-    uint64_t least = (uint64_t)root + 2, most = pel_sum_root(x), y = (uint64_t)(alpha * root);
+    uint64_t least = (uint64_t)root + 2, most = pel_root2(x), y = (uint64_t)(alpha * root);
     y = y < least ? least : y;
     return y > most ? most : y;
 }
@@ -72,9 +62,9 @@ int pel_primes_sum_up_to(uint64_t x, const struct pel_team *team, struct pel_u12
     }
     struct pel_sum sum = {.x = x, .y = choose_y(x), .team = team};
     sum.z = x / sum.y;
-    sum.root_x = pel_sum_root(x);
-    sum.root4_x = pel_sum_root(sum.root_x);
-    sum.root_y = pel_sum_root(sum.y);
+    sum.root_x = pel_root2(x);
+    sum.root4_x = pel_root2(sum.root_x);
+    sum.root_y = pel_root2(sum.y);
     if (sum.root_y < PEL_SUM_TINY_LAST)
         sum.root_y = PEL_SUM_TINY_LAST;
     pel_progress_begin(team->progress, 3 * sum.z);

@@ -4,6 +4,7 @@
 #define PELTON_PRIMES_PI_SUM_H
 
 #include "primes/bitmap.h"
+#include "primes/root.h"
 
 typedef __uint128_t pel_sum_t;
 
@@ -65,9 +66,6 @@ static inline size_t pel_sum_pi(const struct pel_sum *sum, uint64_t n)
     uint64_t w = (n - 2) / 240, bits = sum->words[w].bits & sum->masks[n - 2 - 240 * w];
     return sum->counts[w] + (unsigned)__builtin_popcountll(bits);
 }
-
-/* floor(sqrt(n)) */
-uint64_t pel_sum_root(uint64_t n);
 
 PEL_MUST_CHECK int pel_sum_tables(struct pel_sum *sum, struct pel_error *err);
 void pel_sum_tables_free(struct pel_sum *sum);

@@ -85,7 +85,7 @@ static struct pel_sum_leaves find_leaves(const struct hard *hard, const struct p
 static size_t last_prime(const struct pel_sum *sum, uint64_t lo)
 {
     uint64_t end = sum->x / lo < sum->z ? sum->x / lo : sum->z;
-    uint64_t p = pel_sum_root(end);
+    uint64_t p = pel_root2(end);
     if (p > sum->root4_x)
         p = sum->root4_x;
     return pel_sum_pi(sum, p > sum->root_y ? p : sum->root_y);

@@ -81,7 +81,7 @@ static pel_sum_t easy_leaves(const struct pel_sum *sum, const struct pel_sum_row
         most = sum->y;
     if (least >= most)
         return 0;
-    uint64_t middle = pel_sum_root(xp);
+    uint64_t middle = pel_root2(xp);
     middle = middle < least ? least : middle > most ? most : middle;
     size_t first = pel_sum_pi(sum, least), mid = pel_sum_pi(sum, middle), last = pel_sum_pi(sum, most);
     pel_sum_t below = sum->sums[pel_sum_pi(sum, p - 1)];

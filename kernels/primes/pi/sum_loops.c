@@ -1,38 +1,12 @@
 #include "primes/pi/sum_loops.h"
 
-#define TARGET
-#define LEVEL(name) name##_baseline
-#include "primes/pi/sum_loops_body.h"
-#undef LEVEL
-#undef TARGET
-
-#if defined(__x86_64__)
-
-#define TARGET PEL_TARGET("avx2,popcnt,bmi,bmi2")
-#define LEVEL(name) name##_avx2
-#include "primes/pi/sum_loops_body.h"
-#undef LEVEL
-#undef TARGET
-
-#define TARGET PEL_TARGET("avx512f,avx512bw,avx512cd,avx512dq,avx512vl,popcnt,bmi,bmi2")
-#define LEVEL(name) name##_avx512
-#include "primes/pi/sum_loops_body.h"
-#undef LEVEL
-#undef TARGET
-
-#endif
+#define LEVELS_BODY "primes/pi/sum_loops_body.h"
+#include "core/levels.h"
 
 const struct pel_sum_rows *pel_sum_rows_for(enum pel_isa isa)
 {
-    static const struct pel_sum_rows *const tables[PEL_ISA_COUNT] = {
-        [PEL_ISA_BASELINE] = &table_baseline,
-#if defined(__x86_64__)
-        [PEL_ISA_AVX2] = &table_avx2,
-        [PEL_ISA_AVX512] = &table_avx512,
-#endif
-    };
-    enum pel_isa best = pel_isa_best();
-    return tables[isa < best ? isa : best];
+    static const struct pel_sum_rows *const tables[] = LEVELS(table);
+    return tables[level_at_most(isa)];
 }
 
 void pel_sum_descend(struct pel_sum_descent *descent)

@@ -1,6 +1,4 @@
-/* The loops of sum_loops.h for one level; sum_loops.c includes this once a level, with
- * LEVEL(name)  the function's name for the level, and
- * TARGET       the attribute that compiles it for the level. */
+/* The loops of sum_loops.h for one level (see core/levels.h). */
 
 /* Words of every bitmap here are about 240 w + 7 to 240 w + 241: chunks and segments begin at whole
  * words. */

@@ -11,47 +11,11 @@ static inline unsigned add_up_bits(uint64_t word)
     return (unsigned)(word * UINT64_C(0x0101010101010101) >> 56);
 }
 
-#define TARGET
-#define LEVEL(name) name##_baseline
-#define LANE 16
-#define BITS(word) add_up_bits(word)
-#include "primes/sieve/loops_body.h"
-#undef BITS
-#undef LANE
-#undef LEVEL
-#undef TARGET
-
-#if defined(__x86_64__)
-
-#define BITS(word) (unsigned)__builtin_popcountll(word)
-
-#define TARGET PEL_TARGET("avx2,bmi,bmi2,popcnt")
-#define LEVEL(name) name##_avx2
-#define LANE 32
-#include "primes/sieve/loops_body.h"
-#undef LANE
-#undef LEVEL
-#undef TARGET
-
-#define TARGET PEL_TARGET("avx512f,avx512bw,avx512cd,avx512dq,avx512vl,bmi,bmi2,popcnt")
-#define LEVEL(name) name##_avx512
-#define LANE 64
-#include "primes/sieve/loops_body.h"
-#undef LANE
-#undef LEVEL
-#undef TARGET
-
-#endif
+#define LEVELS_BODY "primes/sieve/loops_body.h"
+#include "core/levels.h"
 
 const struct pel_sieve_loops *pel_sieve_loops_for(enum pel_isa isa)
 {
-    static const struct pel_sieve_loops *const tables[PEL_ISA_COUNT] = {
-        [PEL_ISA_BASELINE] = &table_baseline,
-#if defined(__x86_64__)
-        [PEL_ISA_AVX2] = &table_avx2,
-        [PEL_ISA_AVX512] = &table_avx512,
-#endif
-    };
-    enum pel_isa best = pel_isa_best();
-    return tables[isa < best ? isa : best];
+    static const struct pel_sieve_loops *const tables[] = LEVELS(table);
+    return tables[level_at_most(isa)];
 }

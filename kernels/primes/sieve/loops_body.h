@@ -1,16 +1,18 @@
-/* The loops of loops.h for one level; loops.c includes this once a level, with
- * LEVEL(name)  the function's name for the level,
- * TARGET       the attribute that compiles it for the level,
- * LANE         bytes in its vector registers, and
- * BITS(word)   the set bits of 64. */
+/* The loops of loops.h for one level (see core/levels.h). */
 
-typedef uint8_t LEVEL(lane) PEL_VECTOR(LANE);
+#if LEVEL_NBYTES == 16 /* no instruction for it */
+#define BITS(word) add_up_bits(word)
+#else
+#define BITS(word) (unsigned)__builtin_popcountll(word)
+#endif
+
+typedef uint8_t LEVEL(lane) PEL_VECTOR(LEVEL_NBYTES);
 
 /* Eight registers at a time, so that a pattern's offset is dealt with once in 8 loads. */
 TARGET static void LEVEL(stamp)(uint8_t *to, const uint8_t *from, size_t nbytes,
                                 const struct pel_pattern *patterns, size_t npatterns, uint32_t *offset)
 {
-    for (size_t at = 0; at < nbytes; at += 8 * LANE) {
+    for (size_t at = 0; at < nbytes; at += 8 * LEVEL_NBYTES) {
         LEVEL(lane) a, b, c, d, e, f, g, h;
         if (from) {
             const LEVEL(lane) *in = (const void *)(from + at);
@@ -19,7 +21,7 @@ TARGET static void LEVEL(stamp)(uint8_t *to, const uint8_t *from, size_t nbytes,
             a = b = c = d = e = f = g = h = ~(LEVEL(lane)){0};
         }
         for (size_t t = 0; t < npatterns; t++) {
-            uint32_t here = offset[t], next = here + 8 * LANE;
+            uint32_t here = offset[t], next = here + 8 * LEVEL_NBYTES;
             const LEVEL(lane) *in = (const void *)(patterns[t].bytes + here);
             a &= in[0], b &= in[1], c &= in[2], d &= in[3];
             e &= in[4], f &= in[5], g &= in[6], h &= in[7];
@@ -71,3 +73,5 @@ static const struct pel_sieve_loops LEVEL(table) = {
     .popcount = LEVEL(popcount),
     .first_multiples = LEVEL(first_multiples),
 };
+
+#undef BITS

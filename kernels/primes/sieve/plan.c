@@ -2,10 +2,10 @@
 #include "primes/sieve.h"
 
 #include "core/caches.h"
+#include "primes/root.h"
 #include "primes/sieve/engine.h"
 #include "primes/sieve/presieve.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,16 +20,6 @@ enum {
     CHUNK_NBYTES = 1 << 30, /* and no more: it is what threads can be out of step by */
     FEW_CHUNKS = 16 /* a thread: with more, it matters little that some thread has one more */
 };
-
-static uint64_t root(uint64_t n)
-{
-    uint64_t r = (uint64_t)sqrt((double)n);
-    while (r > UINT32_MAX || r * r > n)
-        r--;
-    while (r < UINT32_MAX && (r + 1) * (r + 1) <= n)
-        r++;
-    return r;
-}
 
 /* Half of the second-level cache for the segment: primes' lists stream through the other half. */
 static void size_segment(struct pel_sieve_plan *plan)
@@ -58,7 +48,7 @@ int pel_wheel_prepare(struct pel_sieve_plan *plan, uint64_t max_chunk, int nthre
         return 0;
     plan->first_byte = plan->start < 7 ? 0 : (plan->start - 7) / 30;
     uint64_t nbytes = (plan->stop - 7) / 30 + 1 - plan->first_byte;
-    uint64_t roots = root(plan->stop) / 30, chunk = CHUNK_ROOTS * roots, unit = plan->segment_nbytes;
+    uint64_t roots = pel_root2(plan->stop) / 30, chunk = CHUNK_ROOTS * roots, unit = plan->segment_nbytes;
     chunk = chunk < CHUNK_NBYTES ? (chunk + unit) / unit * unit : CHUNK_NBYTES;
     if (!max_chunk)
         chunk = share_out(nbytes, chunk, MIN_SEGMENT + roots / 4, (uint64_t)nthreads);
@@ -87,7 +77,7 @@ static int copy_chunk(void *ctx, struct pel_sieve *sieve, size_t chunk)
  * the patterns do alone. */
 static int find_sieving_primes(struct pel_sieve_plan *plan, const struct pel_team *team)
 {
-    const uint64_t limit = root(plan->stop);
+    const uint64_t limit = pel_root2(plan->stop);
     plan->primes_nbytes = limit < 7 ? 1 : (size_t)((limit - 7) / 30 + 1);
     plan->primes = calloc(plan->primes_nbytes + 8, 1);
     if (!plan->primes)
