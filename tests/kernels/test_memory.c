@@ -1,57 +1,21 @@
 /* Memory of the kernels: the workspace that is announced is what is allocated, and the failure of any
- * allocation is an error that leaves nothing behind. The linker puts the __wrap
- * functions below in the place of the C library's (--wrap). */
+ * allocation is an error that leaves nothing behind. */
+#include "allocations.h"
 #include "images.h"
 
 #include "primes/lines/lines.h"
 
 #include <pelton/crew.h>
 
-static size_t allocated;   /* bytes since the last reset */
-static int countdown = -1; /* allocations until one fails; < 0: never */
-static bool watching;
-
-static bool refuse(size_t nbytes)
-{
-    if (!watching)
-        return false;
-    allocated += nbytes;
-    return countdown >= 0 && countdown-- == 0;
-}
-
-void *__wrap_malloc(size_t nbytes);
-void *__real_malloc(size_t nbytes);
-void *__wrap_calloc(size_t n, size_t nbytes);
-void *__real_calloc(size_t n, size_t nbytes);
-void *__wrap_aligned_alloc(size_t alignment, size_t nbytes);
-void *__real_aligned_alloc(size_t alignment, size_t nbytes);
-
-void *__wrap_malloc(size_t nbytes)
-{
-    return refuse(nbytes) ? NULL : __real_malloc(nbytes);
-}
-
-void *__wrap_calloc(size_t n, size_t nbytes)
-{
-    return refuse(n * nbytes) ? NULL : __real_calloc(n, nbytes);
-}
-
-void *__wrap_aligned_alloc(size_t alignment, size_t nbytes)
-{
-    return refuse(nbytes) ? NULL : __real_aligned_alloc(alignment, nbytes);
-}
-
 static int watched_resize(const struct guarded *src, const struct guarded *dst,
                           const struct pel_resize *how, int nthreads, int fail_at,
-                          struct pel_error *err)
+                          size_t *nbytes, struct pel_error *err)
 {
     struct pel_team team = {.nthreads = nthreads, .isa = pel_isa_best()};
     struct pel_image out = dst->image;
-    allocated = 0;
-    countdown = fail_at;
-    watching = true;
+    test_allocations_watch(fail_at);
     int status = pel_image_resize(&src->image, &out, how, &team, err);
-    watching = false;
+    *nbytes = test_allocations_end().nbytes;
     return status;
 }
 
@@ -71,8 +35,9 @@ static void test_workspace_is_what_resize_allocates(void **state)
                     unread.data = NULL;
                     size_t announced =
                         pel_image_resize_workspace(&unread, &dst.image, &how, test_threads[n]);
-                    assert_int_equal(watched_resize(&src, &dst, &how, test_threads[n], -1, NULL),
-                                     0);
+                    size_t allocated;
+                    assert_int_equal(
+                        watched_resize(&src, &dst, &how, test_threads[n], -1, &allocated, NULL), 0);
                     assert_int_equal(allocated, announced);
                     guarded_free(&src);
                     guarded_free(&dst);
@@ -86,7 +51,8 @@ static void test_resize_without_memory(void **state)
     for (int filter = 0; filter < PEL_FILTER_COUNT; filter++) {
         const struct pel_resize how = {.filter = (enum pel_filter)filter};
         struct pel_error err = {0};
-        assert_int_equal(watched_resize(&src, &dst, &how, 2, 0, &err), -ENOMEM);
+        size_t allocated;
+        assert_int_equal(watched_resize(&src, &dst, &how, 2, 0, &allocated, &err), -ENOMEM);
         assert_int_equal(err.code, -ENOMEM);
         assert_non_null(strstr(err.message, "memory"));
         for (size_t y = 0; y < 20; y++) /* dst has not been touched */
@@ -118,10 +84,9 @@ static void test_image_without_memory(void **state)
     (void)state;
     struct pel_image image = {.width = 7};
     struct pel_error err = {0};
-    watching = true;
-    countdown = 0;
+    test_allocations_watch(0);
     int status = pel_image_alloc(&image, 10, 10, 1, 8, &err);
-    watching = false;
+    (void)test_allocations_end();
     assert_int_equal(status, -ENOMEM);
     assert_int_equal(err.code, -ENOMEM);
     assert_null(image.data);
@@ -139,10 +104,9 @@ static void never(void *ctx, struct pel_crew *crew, int index)
 static void test_crew_without_memory(void **state)
 {
     (void)state;
-    watching = true;
-    countdown = 0;
+    test_allocations_watch(0);
     int status = pel_crew_work(1, NULL, never, NULL, NULL);
-    watching = false;
+    (void)test_allocations_end();
     assert_int_equal(status, -ENOMEM);
 }
 
@@ -157,15 +121,14 @@ static int watched_sieve(const struct pel_sieve_engine *engine, int fail_at, uin
 {
     struct pel_team team = {.nthreads = 1, .isa = pel_isa_best()};
     struct pel_sieve_plan plan;
-    countdown = fail_at;
-    watching = true;
+    test_allocations_watch(fail_at);
     int status = pel_sieve_plan_by(engine, &plan, UINT64_C(10000000000000), UINT64_C(10000000000999), 0,
                                    &team, err);
     if (!status) {
         status = pel_sieve_run(&plan, &team, count_chunk, count, err);
         pel_sieve_plan_free(&plan);
     }
-    watching = false;
+    (void)test_allocations_end();
     return status;
 }
 

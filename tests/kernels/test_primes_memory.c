@@ -1,37 +1,7 @@
 /* Primes without memory: whichever allocation fails, the call says so, leaves its outputs zeroed and
- * nothing behind (which LeakSanitizer sees). The linker puts the __wrap functions below in the place of
- * the C library's (--wrap). */
+ * nothing behind (which LeakSanitizer sees). */
+#include "allocations.h"
 #include "primes_oracle.h"
-
-static int countdown = -1; /* allocations until one fails; < 0: never; atomic */
-
-static bool refuse(void)
-{
-    return __atomic_load_n(&countdown, __ATOMIC_RELAXED) >= 0 &&
-           __atomic_fetch_sub(&countdown, 1, __ATOMIC_RELAXED) == 0;
-}
-
-void *__wrap_malloc(size_t nbytes);
-void *__real_malloc(size_t nbytes);
-void *__wrap_calloc(size_t n, size_t nbytes);
-void *__real_calloc(size_t n, size_t nbytes);
-void *__wrap_aligned_alloc(size_t alignment, size_t nbytes);
-void *__real_aligned_alloc(size_t alignment, size_t nbytes);
-
-void *__wrap_malloc(size_t nbytes)
-{
-    return refuse() ? NULL : __real_malloc(nbytes);
-}
-
-void *__wrap_calloc(size_t n, size_t nbytes)
-{
-    return refuse() ? NULL : __real_calloc(n, nbytes);
-}
-
-void *__wrap_aligned_alloc(size_t alignment, size_t nbytes)
-{
-    return refuse() ? NULL : __real_aligned_alloc(alignment, nbytes);
-}
 
 /* Some primes large enough for every part of the sieve, in several parts. */
 static const uint64_t start = UINT64_C(100000000000), stop = UINT64_C(100030000000);
@@ -102,20 +72,44 @@ static int copy(const struct pel_team *team, struct pel_error *err)
     return status;
 }
 
+static int count(const struct pel_team *team, struct pel_error *err)
+{
+    uint64_t n = 1;
+    int status = pel_primes_count(0, stop, PEL_PRIMES_COMBINATORIAL, team, &n, err);
+    assert_true(status ? n == 0 : n > 0);
+    return status;
+}
+
+static int nth(const struct pel_team *team, struct pel_error *err)
+{
+    uint64_t prime = 1;
+    int status = pel_primes_nth(1000000, PEL_PRIMES_AUTO, team, &prime, err);
+    assert_int_equal(prime, status ? 0 : 15485863);
+    return status;
+}
+
+static int sum(const struct pel_team *team, struct pel_error *err)
+{
+    struct pel_u128 total = {1, 1};
+    int status = pel_primes_sum(0, 1000000000, PEL_PRIMES_COMBINATORIAL, team, &total, err);
+    assert_int_equal(total.lo, status ? 0 : UINT64_C(24739512092254535));
+    return status;
+}
+
 static void test_any_allocation(void **state)
 {
     (void)state;
     static int (*const calls[])(const struct pel_team *, struct pel_error *) = {find, query, parts, list,
-                                                                                copy};
+                                                                                copy, count, nth, sum};
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
         for (int t = 0; t < 3; t++) {
             struct pel_team team = pel_team(test_threads[t]);
             int failures = 0;
             for (int k = 0; k < 1000; k++) {
                 struct pel_error err = {0};
-                __atomic_store_n(&countdown, k, __ATOMIC_RELAXED);
+                test_allocations_watch(k);
                 int status = calls[i](&team, &err);
-                bool all = __atomic_exchange_n(&countdown, -1, __ATOMIC_RELAXED) >= 0;
+                bool all = !test_allocations_end().failed;
                 assert_int_equal(status, all ? 0 : -ENOMEM);
                 assert_int_equal(err.code, status);
                 if (all)
@@ -131,10 +125,10 @@ static void test_iterator(void **state)
 {
     (void)state;
     struct pel_primes_iterator *it;
-    countdown = 0;
+    test_allocations_watch(0);
     assert_int_equal(pel_primes_iterator_open(&it, start, NULL), -ENOMEM);
     assert_null(it);
-    countdown = -1;
+    (void)test_allocations_end();
     for (int k = 0; k < 12; k++)
         for (int up = 0; up < 2; up++) {
             assert_int_equal(pel_primes_iterator_open(&it, start, NULL), 0);
@@ -142,7 +136,7 @@ static void test_iterator(void **state)
             int failures = 0;
             for (int n = 0; n < 100000;) {
                 uint64_t prime;
-                countdown = failures < 20 ? k : -1;
+                test_allocations_watch(failures < 20 ? k : -1);
                 int status = up ? pel_primes_iterator_next(it, &prime)
                                 : pel_primes_iterator_previous(it, &prime);
                 assert_true(status == 0 || status == -ENOMEM);
@@ -151,7 +145,7 @@ static void test_iterator(void **state)
                 n += status == 0;
                 sum += prime;
             }
-            countdown = -1;
+            (void)test_allocations_end();
             pel_primes_iterator_close(it);
             assert_int_equal(sum, up ? UINT64_C(10000126733520184) : UINT64_C(9999873160735310));
         }
