@@ -143,7 +143,7 @@ void cli_progress_end(void);
  * messages. Returns buffer. */
 const char *cli_printable(const char *text, char *buffer, size_t size);
 
-/* First SIGINT or SIGTERM raises *cancel; a second ends the process at once with 130. SIGPIPE and
+/* First SIGINT, SIGTERM or SIGHUP raises *cancel; a second ends the process at once with 130. SIGPIPE and
  * SIGXFSZ are ignored, so that writing reports an error instead (all that happens when cancel is NULL).
  */
 void cli_signals(struct pel_cancel *cancel);

@@ -41,4 +41,5 @@ void cli_signals(struct pel_cancel *cancel)
     target = cancel;
     handle(SIGINT);
     handle(SIGTERM);
+    handle(SIGHUP);
 }

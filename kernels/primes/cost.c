@@ -15,23 +15,23 @@ static double sieve_start(double stop)
 }
 
 /* Each number takes longer the more primes sieve it and the less of their state is in the caches:
- *     10^8 0.055 ns, 10^10 0.1, 10^12 0.17, 10^14 0.28, 10^16 0.46, 10^18 1.1. */
+ *     10^9 0.054 ns, 10^10 0.066, 10^12 0.11, 10^13 0.18, 10^14 0.21, 10^15 0.30, 10^16 0.37, 10^18 0.7. */
 static double sieve_seconds(enum pel_primes_quantity quantity, double start, double stop,
                             double nthreads)
 {
-    double each = 0.058e-9 * fmax(1, pow(stop / 1e8, 0.115));
+    double each = 0.044e-9 * fmax(1, pow(stop / 1e8, 0.118));
     if (quantity == PEL_PRIMES_SUM)
         each += 0.02e-9;
     return sieve_start(stop) + (stop - start + 1) * each / nthreads;
 }
 
-/* c x^(2/3) / log(x)^2 on all threads after some tables on one; pi(10^10) 0.9 ms, pi(10^12) 8 ms,
- * pi(10^15) 0.55 s; sum to 10^12 30 ms, to 10^14 0.42 s, to 10^16 7.4 s. */
+/* c x^(2/3) / log(x)^2 on all threads after some tables on one; pi(10^11) 3 ms, pi(10^13) 29 ms,
+ * pi(10^15) 0.47 s; sum to 10^12 30 ms, to 10^14 0.42 s, to 10^16 7.4 s. */
 static double combinatorial_seconds(enum pel_primes_quantity quantity, double x, double nthreads)
 {
     if (x < 2)
         return 0;
-    double each = quantity == PEL_PRIMES_SUM ? 230e-9 : 67e-9, log_x = log(x);
+    double each = quantity == PEL_PRIMES_SUM ? 230e-9 : 57e-9, log_x = log(x);
     return 200e-6 + each * pow(x, 2.0 / 3) / (log_x * log_x) / nthreads;
 }
 

@@ -3,7 +3,7 @@
  *
  * Products modulo n are Montgomery's (1985): x stands for x 2^64 mod n, and the reduction of a product
  * takes two multiplications instead of a division. */
-#include <pelton/primes.h>
+#include "primes/trial.h"
 
 /* An odd modulus. */
 struct modulus {
@@ -88,14 +88,23 @@ bool pel_is_prime(uint64_t n)
     return true;
 }
 
-bool pel_is_prime_trial(uint64_t n)
+int pel_trial_divide(uint64_t n, const struct pel_cancel *cancel)
 {
+    enum { LOOK_STEPS = 1 << 16 }; /* about a millisecond */
     if (n < 4)
         return n >= 2;
     if (n % 2 == 0 || n % 3 == 0)
-        return false;
-    for (uint64_t d = 5; d <= n / d; d += 6)
+        return 0;
+    for (uint64_t d = 5, step = 1; d <= n / d; d += 6, step++) {
         if (n % d == 0 || n % (d + 2) == 0)
-            return false;
-    return true;
+            return 0;
+        if (step % LOOK_STEPS == 0 && pel_cancel_requested(cancel))
+            return -ECANCELED;
+    }
+    return 1;
+}
+
+bool pel_is_prime_trial(uint64_t n)
+{
+    return pel_trial_divide(n, NULL) > 0;
 }

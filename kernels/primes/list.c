@@ -86,7 +86,8 @@ static void decode_chunk(void *ctx, size_t chunk)
 /* The second pass: n primes to list->primes. */
 static int decode_all(struct list *list, struct pel_error *err)
 {
-    memcpy(list->primes, list->first, list->nfirst * sizeof *list->first);
+    for (size_t i = 0; i < list->nfirst; i++)
+        list->primes[i] = list->first[i];
     if (pel_team_run(list->team, list->plan.nchunks, decode_chunk, list) || list->cancelled)
         return pel_error_set(err, -ECANCELED, PEL_STAGE_COMPUTE, "cancelled");
     return 0;

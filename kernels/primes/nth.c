@@ -1,5 +1,7 @@
 /* The n-th prime: R^-1(n) is within about sqrt(p) numbers of it, so once the primes up to there are
  * counted, a short sieve in the right direction ends the search. */
+#include "primes/nth.h"
+
 #include "primes/bitmap.h"
 #include "primes/pi.h"
 
@@ -88,6 +90,12 @@ static int walk_down(uint64_t x, uint64_t surplus, const struct pel_team *team, 
     }
 }
 
+int pel_nth_from(uint64_t x, uint64_t count, uint64_t n, const struct pel_team *team, uint64_t *prime,
+                 struct pel_error *err)
+{
+    return n > count ? walk_up(x, n - count, team, prime, err) : walk_down(x, count - n, team, prime, err);
+}
+
 int pel_primes_nth(uint64_t n, enum pel_primes_method method, const struct pel_team *team,
                    uint64_t *prime, struct pel_error *err)
 {
@@ -102,11 +110,8 @@ int pel_primes_nth(uint64_t n, enum pel_primes_method method, const struct pel_t
     int status = pel_primes_count(0, x, method, team, &count, err);
     if (status)
         return status;
-    if (n <= 3)
-        *prime = first[n - 1];
-    else if (n > count)
-        status = walk_up(x, n - count, team, prime, err);
-    else
-        status = walk_down(x, count - n, team, prime, err);
-    return status;
+    if (n > 3)
+        return pel_nth_from(x, count, n, team, prime, err);
+    *prime = first[n - 1];
+    return 0;
 }

@@ -461,7 +461,8 @@ static void test_interrupted(void **state)
     char *folder = test_folder_make();
     const char *const arguments[] = {"1e15 -o list -j 2", "1e15 -o list -j 1",
                                      "1e16 --method sieve", "1e16 --gaps",
-                                     "1e15 --method trial", "1e19 --check --method trial"};
+                                     "1e15 --method trial", "2^64-200 2^64-1 --method trial",
+                                     "1e18 --sum"};
     for (size_t i = 0; i < sizeof arguments / sizeof arguments[0]; i++) {
         struct test_run got = test_run_shell("cd '%s' && '%s' primes -q %s & " TERMINATE, folder,
                                              PELTON_PROGRAM, arguments[i]);

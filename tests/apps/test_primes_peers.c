@@ -63,6 +63,29 @@ static void test_random_intervals(void **state)
     }
 }
 
+/* Counts and twins of intervals as long as the residue lines want them, and where they end. */
+static void test_lines(void **state)
+{
+    (void)state;
+    if (!is_installed("primesieve"))
+        skip();
+    static const char *const intervals[] = {
+        "0 3e7",         "0 3e7-1",
+        "7 2e8",         "1e8-1 2e8+13",
+        "1e10 1e10+4e7", "10000600009 10000600009+7e7",
+        "1e13-5e7 1e13+5e7", "2e14-2e9 2e14-2e9+5e8",
+    };
+    char ours[200], theirs[200];
+    for (size_t i = 0; i < sizeof intervals / sizeof intervals[0]; i++)
+        for (int twins = 0; twins < 2; twins++) {
+            (void)snprintf(ours, sizeof ours, "%s %s -j %zu", intervals[i],
+                           twins ? "--twins" : "--method sieve", 1 + i % 3);
+            (void)snprintf(theirs, sizeof theirs, "primesieve %s -q %s", intervals[i],
+                           twins ? "-c2" : "");
+            compare(ours, theirs);
+        }
+}
+
 static void test_edges(void **state)
 {
     (void)state;
@@ -101,6 +124,7 @@ int main(void)
         return SKIP_PROGRAM;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_intervals),
+        cmocka_unit_test(test_lines),
         cmocka_unit_test(test_edges),
         cmocka_unit_test(test_pi_and_nth),
     };

@@ -159,6 +159,10 @@ static void test_too_large(void **state)
     assert_int_equal(n, UINT64_C(37607912018));
     assert_int_equal(pel_primes_list(1, 0, &team, &list, &err), -EINVAL);
     assert_int_equal(list.n, 0);
+    assert_int_equal(pel_primes_copy(24, 28, &team, NULL, 0, &n, &err), 0); /* none */
+    assert_int_equal(n, 0);
+    assert_int_equal(pel_primes_copy(0, 100, &team, NULL, 0, &n, &err), -ENOBUFS);
+    assert_int_equal(n, 25);
     assert_int_equal(pel_primes_copy(1, 0, &team, primes, 4, &n, &err), -EINVAL);
     assert_int_equal(n, 0);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "primes/bitmap.h"
+#include "primes/nth.h"
 #include "primes/pi.h"
 
 static uint64_t nth(uint64_t n, enum pel_primes_method method, int nthreads)
@@ -53,6 +54,20 @@ static void test_the_nth_prime_has_n_primes_up_to_it(void **state)
         assert_int_equal(pel_primes_count(0, p, PEL_PRIMES_SIEVE, &team, &count, NULL), 0);
         assert_int_equal(count, n);
     }
+}
+
+/* From so far off that one window does not do. */
+static void test_several_windows(void **state)
+{
+    (void)state;
+    struct pel_team team = pel_team(2);
+    uint64_t prime;
+    assert_int_equal(pel_nth_from(7, 4, 1000000, &team, &prime, NULL), 0);
+    assert_int_equal(prime, 15485863);
+    assert_int_equal(pel_nth_from(1300000000, 65228333, 1000000, &team, &prime, NULL), 0);
+    assert_int_equal(prime, 15485863);
+    assert_int_equal(pel_nth_from(UINT64_MAX - 100, UINT64_C(425656284035217740),
+                                  UINT64_C(425656284035217744), &team, &prime, NULL), -ERANGE);
 }
 
 static void test_limits(void **state)
@@ -151,6 +166,7 @@ int main(void)
         cmocka_unit_test(test_the_first_primes),
         cmocka_unit_test(test_powers_of_ten),
         cmocka_unit_test(test_the_nth_prime_has_n_primes_up_to_it),
+        cmocka_unit_test(test_several_windows),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_r_is_close_to_pi),
         cmocka_unit_test(test_the_inverse_of_r),

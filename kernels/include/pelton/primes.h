@@ -161,7 +161,7 @@ PEL_API void pel_primes_list_free(struct pel_primes_list *list);
 PEL_API PEL_MUST_CHECK int pel_primes_list(uint64_t start, uint64_t stop, const struct pel_team *team,
                                            struct pel_primes_list *out, struct pel_error *err);
 
-/* The same into the caller's memory of `capacity` elements; *n is how many primes there are. When they
+/* The same into the caller's memory of `capacity` elements (NULL when that is 0); *n is how many primes there are. When they
  * are more than capacity: -ENOBUFS, *n is set and the memory's contents are undefined. */
 PEL_API PEL_MUST_CHECK int pel_primes_copy(uint64_t start, uint64_t stop, const struct pel_team *team,
                                            uint64_t *primes, size_t capacity, size_t *n,

@@ -91,8 +91,9 @@ static size_t last_prime(const struct pel_sum *sum, uint64_t lo)
     return pel_sum_pi(sum, p > sum->root_y ? p : sum->root_y);
 }
 
-static void work_on_segment(const struct hard *hard, struct chunk *chunk,
-                            struct pel_sum_segment *segment, uint32_t (*positions)[8])
+/* Looks at the flag for each prime: the lowest segments, which have most leaves, take long. */
+static int work_on_segment(const struct hard *hard, struct chunk *chunk, struct pel_sum_segment *segment,
+                           uint32_t (*positions)[8])
 {
     const struct pel_sum *sum = hard->sum;
     size_t last = last_prime(sum, segment->lo);
@@ -103,7 +104,10 @@ static void work_on_segment(const struct hard *hard, struct chunk *chunk,
         chunk->weights[b] += p * leaves.weights;
         chunk->left[b] += segment->total;
         hard->rows->cross(segment, p, positions[b]);
+        if (pel_cancel_requested(sum->team->cancel))
+            return -ECANCELED;
     }
+    return 0;
 }
 
 struct scratch {
@@ -128,8 +132,6 @@ static int work_on_chunk(const struct hard *hard, struct chunk *chunk, struct sc
     for (size_t b = PEL_SUM_TINY + 1; b <= chunk->nprimes; b++)
         find_positions(hard->sum->primes[b], chunk->first, scratch->positions[b]);
     for (uint64_t first = chunk->first; first < chunk->end; first += segment->nbytes) {
-        if (pel_cancel_requested(hard->sum->team->cancel))
-            return -ECANCELED;
         segment->first = first;
         segment->nbytes = PEL_SUM_SEGMENT;
         if (chunk->end - first < PEL_SUM_SEGMENT)
@@ -138,7 +140,8 @@ static int work_on_chunk(const struct hard *hard, struct chunk *chunk, struct sc
         segment->hi = 30 * (first + segment->nbytes) + 1;
         fill_segment(segment, scratch->pattern);
         hard->rows->count(segment);
-        work_on_segment(hard, chunk, segment, scratch->positions);
+        if (work_on_segment(hard, chunk, segment, scratch->positions))
+            return -ECANCELED;
         tell_progress(hard->sum, segment);
     }
     return 0;

@@ -38,7 +38,7 @@ static void fill_primes(struct pel_sum *sum)
 }
 
 /* Each prime visits its multiples by numbers coprime to 30, the least prime first. */
-static void fill_factors(struct pel_sum *sum)
+static int fill_factors(struct pel_sum *sum)
 {
     memset(sum->factor, 0xff, sum->nfactors * sizeof *sum->factor);
     /* Neither 1 nor a tiny prime is a leaf. */
@@ -57,7 +57,10 @@ static void fill_factors(struct pel_sum *sum)
         }
         for (size_t i = 0; p * p <= sum->y && p * p * pel_sum_number(i) <= sum->y; i++)
             sum->factor[pel_sum_index(p * p * pel_sum_number(i))] = 0;
+        if (pel_cancel_requested(sum->team->cancel))
+            return -ECANCELED;
     }
+    return 0;
 }
 
 static void fill_tiny(struct pel_sum *sum)
@@ -100,14 +103,17 @@ int pel_sum_tables(struct pel_sum *sum, struct pel_error *err)
     if (sum->words)
         fill_words(sum, &bitmap);
     pel_bitmap_free(&bitmap);
-    if (sum->words && allocate(sum)) {
+    status = sum->words && allocate(sum) ? 0 : -ENOMEM;
+    if (!status) {
         fill_primes(sum);
-        fill_factors(sum);
         fill_tiny(sum);
-        return 0;
+        status = fill_factors(sum);
     }
+    if (!status)
+        return 0;
     pel_sum_tables_free(sum);
-    return pel_error_set(err, -ENOMEM, PEL_STAGE_COMPUTE, "no memory for the sum of primes");
+    return pel_error_set(err, status, PEL_STAGE_COMPUTE,
+                         status == -ENOMEM ? "no memory for the sum of primes" : "cancelled");
 }
 
 void pel_sum_tables_free(struct pel_sum *sum)
