@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 /* Memory for each thread to go on with a part while others fill lower ones: the text of 3 * 10^7 numbers,
- * three parts of the usual size. */
+ * several parts up to 10^12. Further up parts are longer, and threads wait for the lowest. */
 enum { PART_BYTES = 16 << 20 };
 
 struct list {

@@ -138,7 +138,7 @@ static int set_option(void *ctx, int id, const char *value)
         break;
     case OPT_NTH:
         o->wants |= WANT_NTH;
-        return cli_set_number(parse->command, "nth", value, 1, UINT64_C(425656284035217743), &o->nth); /* pi(2^64) */
+        return cli_set_number(parse->command, "nth", value, 1, PEL_PRIMES_NTH_MAX, &o->nth);
     case OPT_PRINT:
         parse->print = true;
         break;

@@ -11,6 +11,8 @@ static const char *const tuplet_names[PEL_PRIMES_TUPLET_MAX + 1] = {
     [5] = "quintuplets", [6] = "sextuplets",
 };
 
+_Static_assert(PEL_PRIMES_TUPLET_MAX == 6, "a name for each");
+
 /* ---- scalars ---------------------------------------------------------------------------------- */
 
 struct scalar {

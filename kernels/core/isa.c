@@ -1,6 +1,7 @@
 #include <pelton/core.h>
 
-/* To add a level: its value in <pelton/core.h>, its name and its test here, a block in levels.h. */
+/* To add a level: its value in <pelton/core.h>, its name and its test here, blocks in levels.h and
+ * primes/decode.c. */
 
 #if defined(__x86_64__)
 /* The compilers' feature words already account for the registers that the system saves (XGETBV), so

@@ -46,6 +46,8 @@
 #define LEVELS(table) {&table##_baseline}
 #endif
 
+_Static_assert(PEL_ISA_COUNT == 3, "a block and a table for each level");
+
 static inline enum pel_isa level_at_most(enum pel_isa isa)
 {
     enum pel_isa best = pel_isa_best();

@@ -1,5 +1,6 @@
 /* Counts and sums: which method, and each method's way to the answer. */
 #include "primes/cost.h"
+#include "primes/decode.h"
 #include "primes/pi.h"
 #include "primes/sieve.h"
 #include "primes/trial.h"
@@ -72,15 +73,6 @@ static int count_chunk(void *ctx, struct pel_sieve *sieve, size_t chunk)
     return status;
 }
 
-/* 2, 3 and 5 are in no bitmap. */
-static uint64_t count_small(uint64_t start, uint64_t stop)
-{
-    uint64_t count = 0;
-    for (uint64_t p = 2; p <= 5; p++)
-        count += p != 4 && start <= p && p <= stop;
-    return count;
-}
-
 static int count_by_sieve(uint64_t start, uint64_t stop, const struct pel_team *team, uint64_t *count,
                           struct pel_error *err)
 {
@@ -88,7 +80,7 @@ static int count_by_sieve(uint64_t start, uint64_t stop, const struct pel_team *
     int status = pel_sieve_plan_counts(&plan, start, stop, team, err);
     if (status)
         return status;
-    uint64_t found = count_small(start, stop);
+    uint64_t first[3], found = pel_decode_first(start, stop, first);
     status = pel_sieve_run(&plan, team, count_chunk, &found, err);
     pel_sieve_plan_free(&plan);
     if (!status)

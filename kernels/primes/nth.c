@@ -7,9 +7,6 @@
 
 #include <math.h>
 
-/* pi(2^64), OEIS A007053 */
-#define NTH_MAX UINT64_C(425656284035217743)
-
 /* The most numbers to sieve at once: a bitmap of 36 MB. */
 static const uint64_t window_max = UINT64_C(1) << 30;
 
@@ -101,7 +98,7 @@ int pel_primes_nth(uint64_t n, enum pel_primes_method method, const struct pel_t
 {
     static const uint64_t first[3] = {2, 3, 5}; /* not in bitmaps */
     *prime = 0;
-    if (n < 1 || n > NTH_MAX)
+    if (n < 1 || n > PEL_PRIMES_NTH_MAX)
         return pel_error_set(err, -ERANGE, PEL_STAGE_COMPUTE,
                              "primes below 2^64 are numbered from 1 to 425656284035217743");
     uint64_t x = pel_riemann_r_inverse(n), count;

@@ -2,7 +2,10 @@
 #ifndef PELTON_PRIMES_PART_H
 #define PELTON_PRIMES_PART_H
 
-#include <stdint.h>
+#include "primes/root.h"
+
+/* No sieve has shorter segments. */
+enum { PEL_PART_LEAST = 30 << 16 };
 
 /* Numbers in a part of an interval that ends at `stop`, a chunk for pel_sieve_plan. Small parts balance
  * the load and bound what somebody must keep who puts them in order, but each begins with work for every
@@ -19,12 +22,8 @@
  */
 static inline uint64_t pel_part_numbers(uint64_t stop)
 {
-    uint64_t root = 0;
-    for (uint64_t bit = 1 << 21; bit; bit >>= 1) {
-        __uint128_t more = root + bit;
-        root += more * more * more <= stop ? bit : 0;
-    }
-    return root * 2500 > 30 << 16 ? root * 2500 : 30 << 16;
+    uint64_t usual = 2500 * pel_root3(stop);
+    return usual > PEL_PART_LEAST ? usual : PEL_PART_LEAST;
 }
 
 #endif

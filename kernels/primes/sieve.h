@@ -3,7 +3,7 @@
  *
  * The layout of bitmaps everywhere in primes/: one byte for 30 numbers. Bit b of byte k is the number
  * base + 30 k + residue[b], with residue = 7, 11, 13, 17, 19, 23, 29, 31; a set bit is a prime. All
- * twins and k-tuplets but those with 3 or 5 lie within one byte. 2, 3 and 5 are never in a bitmap: who
+ * twins and k-tuplets, k <= 6, but those with 3 or 5 lie within one byte. 2, 3 and 5 are never in a bitmap: who
  * uses one deals with them.
  */
 #ifndef PELTON_PRIMES_SIEVE_H
@@ -64,7 +64,7 @@ struct pel_segment {
     size_t nbytes;
 };
 
-/* Begins chunk `chunk`, of a plan that is not for counts only. -ENOMEM. */
+/* Begins chunk `chunk`. -ENOMEM; -EINVAL where the plan is for counts only. */
 PEL_MUST_CHECK int pel_sieve_begin(struct pel_sieve *sieve, size_t chunk);
 
 /* The chunk's next segment, ascending. Returns 1, 0 when the chunk has ended (segment zeroed), or a

@@ -226,6 +226,19 @@ static void test_parts_in_order(void **state)
     }
 }
 
+/* A short interval far up has parts to share. */
+static void test_parts_of_a_short_interval(void **state)
+{
+    (void)state;
+    const uint64_t start = UINT64_C(10000000000000);
+    uint64_t nparts[2];
+    for (int t = 0; t < 2; t++) /* as many as primesieve 11.0 says; their sum modulo 2^64 */
+        nparts[t] = check_parts((struct interval){start, start + 100000000}, test_threads[t], 3342093,
+                                UINT64_C(14974353005000633131));
+    assert_in_range(nparts[0], 8, 9);
+    assert_int_equal(nparts[0], nparts[1]);
+}
+
 static void test_small_parts(void **state)
 {
     (void)state;

@@ -138,7 +138,7 @@ static inline void pel_progress_add(struct pel_progress *progress, uint64_t done
 /* ---- instruction sets ------------------------------------------------------------------------ */
 
 /* Levels in rising order; each includes those below. To add one: a value here, a name and a test in
- * core/isa.c, a block in core/levels.h. The tests take the levels from here. */
+ * core/isa.c, blocks in core/levels.h and primes/decode.c. The tests take the levels from here. */
 enum pel_isa {
     PEL_ISA_BASELINE, /* what the compiler was told to assume (x86-64: SSE2) */
     PEL_ISA_AVX2,     /* AVX2, FMA, BMI (x86-64-v3) */

@@ -51,6 +51,9 @@ enum pel_primes_method {
     PEL_PRIMES_METHOD_COUNT
 };
 
+/* pi(2^64), OEIS A007053: the primes of 64 bits are numbered from 1 to this. */
+#define PEL_PRIMES_NTH_MAX UINT64_C(425656284035217743)
+
 /* The largest `stop` of a sum by the combinatorial method; counts go up to 2^64 - 1. */
 #define PEL_PRIMES_SUM_MAX UINT64_C(1000000000000000000)
 
@@ -83,7 +86,7 @@ PEL_API PEL_MUST_CHECK int pel_primes_count(uint64_t start, uint64_t stop,
                                             enum pel_primes_method method, const struct pel_team *team,
                                             uint64_t *count, struct pel_error *err);
 
-/* *prime = the n-th prime, p(1) = 2. n from 1 to 425656284035217743 = pi(2^64); else -ERANGE.
+/* *prime = the n-th prime, p(1) = 2. n from 1 to PEL_PRIMES_NTH_MAX; else -ERANGE.
  * Finds an estimate by the inverse of Riemann's R, counts up to it, and sieves the rest of the way. `method`
  * says how it counts. */
 PEL_API PEL_MUST_CHECK int pel_primes_nth(uint64_t n, enum pel_primes_method method,
@@ -183,7 +186,8 @@ PEL_API PEL_MUST_CHECK int pel_primes_copy(uint64_t start, uint64_t stop, const 
  *     }
  *
  * The interval is cut into parts, and the parts into blocks, by its ends alone. Each part has a partial
- * result, zeroed at first, then begun by begin() where that is not NULL; its blocks come in ascending
+ * result, zeroed at first, then begun by begin() where that is not NULL, with what combine() leaves as it is,
+ * for the result itself is begun so, too; its blocks come in ascending
  * order, each with n >= 1; partial results are combined from the left to the right. So the result has
  * the same bits for any number of threads, floating point included. */
 struct pel_primes_query {

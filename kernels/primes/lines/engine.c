@@ -146,6 +146,21 @@ static int count_twins(struct pel_sieve *base, size_t chunk, uint64_t *twins, ui
     return status;
 }
 
+/* Lines make no segments. */
+static int begin_chunk(struct pel_sieve *base, size_t chunk)
+{
+    (void)base;
+    (void)chunk;
+    return -EINVAL;
+}
+
+static int next_segment(struct pel_sieve *base, struct pel_segment *segment)
+{
+    (void)base;
+    *segment = (struct pel_segment){0};
+    return -EINVAL;
+}
+
 static uint64_t begin_progress(const struct pel_sieve_plan *plan)
 {
     (void)plan;
@@ -160,6 +175,8 @@ const struct pel_sieve_engine *pel_lines_engine(enum pel_isa isa)
         .begin_progress = begin_progress,
         .open = open_lines,
         .close = close_lines,
+        .begin = begin_chunk,
+        .next = next_segment,
         .count = count,
         .twins = count_twins,
     };

@@ -64,14 +64,14 @@ void pel_pi_table_free(struct pel_pi_table *table);
 /* The pattern of numbers coprime to the first K primes: a bitmap of one period of 30 * 7 * 11 * 13 * 17
  * numbers, laid out as all bitmaps, and for each byte how many of its numbers are set before it. */
 enum { PEL_WHEEL_NBYTES = 7 * 11 * 13 * 17, PEL_WHEEL_COUNT = 92160 };
-struct pel_wheel {
+struct pel_phi_wheel {
     uint8_t bytes[PEL_WHEEL_NBYTES];
     uint32_t below[PEL_WHEEL_NBYTES];
 };
-void pel_wheel_make(struct pel_wheel *wheel);
+void pel_phi_wheel_make(struct pel_phi_wheel *wheel);
 
 /* phi(n, K). */
-uint64_t pel_wheel_phi(const struct pel_wheel *wheel, uint64_t n);
+uint64_t pel_phi_wheel_phi(const struct pel_phi_wheel *wheel, uint64_t n);
 
 /* ---- factors (factors.c) ---------------------------------------------------------------------- */
 
@@ -104,7 +104,7 @@ struct pel_gourdon {
     uint32_t *primes;             /* primes[b] = p(b), b = 1 to nprimes = pi(y); then a margin */
     size_t nprimes;
     struct pel_pi_table pi;       /* up to x^(1/2) */
-    struct pel_wheel *wheel;
+    struct pel_phi_wheel *wheel;
     struct pel_factors factors;
     /* The terms' shares of the progress, about proportional to their time. */
     uint64_t ordinary_work, easy_work, pairs_work, hard_work;

@@ -20,7 +20,7 @@ static int begin(const struct pel_gourdon *g, void **state)
         return -ENOMEM;
     term->g = g;
     term->npieces = (g->factors.n / PEL_FACTOR_RESIDUES - 1) / PERIODS + 1;
-    term->sum = pel_wheel_phi(g->wheel, g->x); /* m = 1 is not in the table */
+    term->sum = pel_phi_wheel_phi(g->wheel, g->x); /* m = 1 is not in the table */
     return 0;
 }
 
@@ -33,7 +33,7 @@ static uint64_t sum_of_period(const struct pel_gourdon *g, size_t period)
         if (entries[i] <= PEL_PHI_LAST)
             continue;
         uint64_t m = (uint64_t)period * PEL_FACTOR_MODULUS + f->residues[i];
-        uint64_t phi = pel_wheel_phi(g->wheel, g->x / m);
+        uint64_t phi = pel_phi_wheel_phi(g->wheel, g->x / m);
         sum += entries[i] & 1 ? phi : -phi;
     }
     return sum;

@@ -79,7 +79,7 @@ static int prepare(struct pel_gourdon *g, struct pel_error *err)
     status = g->wheel ? list_primes(g) : -ENOMEM;
     if (status)
         return status;
-    pel_wheel_make(g->wheel);
+    pel_phi_wheel_make(g->wheel);
     return pel_factors_make(g);
 }
 

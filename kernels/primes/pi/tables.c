@@ -71,7 +71,7 @@ void pel_pi_table_free(struct pel_pi_table *table)
 
 /* ---- phi for the first K primes ----------------------------------------------------------------- */
 
-void pel_wheel_make(struct pel_wheel *wheel)
+void pel_phi_wheel_make(struct pel_phi_wheel *wheel)
 {
     static const unsigned primes[] = {7, 11, 13, 17};
     memset(wheel->bytes, 0xff, sizeof wheel->bytes);
@@ -91,7 +91,7 @@ void pel_wheel_make(struct pel_wheel *wheel)
 }
 
 /* 1 is in no bitmap that begins at 0, but the last bit of a period is its 1 modulo the period. */
-uint64_t pel_wheel_phi(const struct pel_wheel *wheel, uint64_t n)
+uint64_t pel_phi_wheel_phi(const struct pel_phi_wheel *wheel, uint64_t n)
 {
     enum { PERIOD = 30 * PEL_WHEEL_NBYTES };
     if (n < 7)

@@ -33,6 +33,16 @@ void pel_sieve_close(struct pel_sieve *sieve)
         sieve->plan->engine->close(sieve);
 }
 
+int pel_sieve_begin(struct pel_sieve *sieve, size_t chunk)
+{
+    return sieve->plan->engine->begin(sieve, chunk);
+}
+
+int pel_sieve_next(struct pel_sieve *sieve, struct pel_segment *segment)
+{
+    return sieve->plan->engine->next(sieve, segment);
+}
+
 int pel_sieve_count(struct pel_sieve *sieve, size_t chunk, uint64_t *count)
 {
     return sieve->plan->engine->count(sieve, chunk, count);

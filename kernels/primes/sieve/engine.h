@@ -23,6 +23,8 @@ struct pel_sieve_engine {
     /* As in sieve.h */
     int (*open)(struct pel_sieve **out, const struct pel_sieve_plan *plan);
     void (*close)(struct pel_sieve *sieve);
+    int (*begin)(struct pel_sieve *sieve, size_t chunk);
+    int (*next)(struct pel_sieve *sieve, struct pel_segment *segment);
     int (*count)(struct pel_sieve *sieve, size_t chunk, uint64_t *count);
     int (*twins)(struct pel_sieve *sieve, size_t chunk, uint64_t *twins, uint64_t *count);
 };

@@ -26,9 +26,6 @@ struct pel_sieve_loops {
     void (*stamp)(uint8_t *to, const uint8_t *from, size_t nbytes, const struct pel_pattern *patterns,
                   size_t npatterns, uint32_t *offset);
 
-    /* Set bits in nbytes bytes, a multiple of 64, aligned to 64. */
-    uint64_t (*popcount)(const uint8_t *bytes, size_t nbytes);
-
     /* For each prime p the least p m >= base + 7 with m >= p; kept in out are those with p m - base <=
      * limit. Primes from 2^18 up, n <= PEL_FIRST_BATCH; returns how many are kept. */
     size_t (*first_multiples)(const uint32_t *primes, size_t n, uint64_t base, uint64_t limit,

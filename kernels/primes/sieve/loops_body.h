@@ -1,11 +1,5 @@
 /* The loops of loops.h for one level (see core/levels.h). */
 
-#if LEVEL_NBYTES == 16 /* no instruction for it */
-#define BITS(word) add_up_bits(word)
-#else
-#define BITS(word) (unsigned)__builtin_popcountll(word)
-#endif
-
 typedef uint8_t LEVEL(lane) PEL_VECTOR(LEVEL_NBYTES);
 
 /* Eight registers at a time, so that a pattern's offset is dealt with once in 8 loads. */
@@ -30,18 +24,6 @@ TARGET static void LEVEL(stamp)(uint8_t *to, const uint8_t *from, size_t nbytes,
         LEVEL(lane) *out = (void *)(to + at);
         out[0] = a, out[1] = b, out[2] = c, out[3] = d, out[4] = e, out[5] = f, out[6] = g, out[7] = h;
     }
-}
-
-TARGET static uint64_t LEVEL(popcount)(const uint8_t *bytes, size_t nbytes)
-{
-    uint64_t sum[4] = {0};
-    for (size_t at = 0; at < nbytes; at += 32)
-        for (size_t j = 0; j < 4; j++) {
-            uint64_t word;
-            memcpy(&word, bytes + at + 8 * j, sizeof word);
-            sum[j] += BITS(word);
-        }
-    return sum[0] + sum[1] + sum[2] + sum[3];
 }
 
 /* Quotients in double precision: below 2^64 / 2^18 they are off by one at most, and the remainders, which
@@ -70,8 +52,5 @@ TARGET static size_t LEVEL(first_multiples)(const uint32_t *primes, size_t n, ui
 
 static const struct pel_sieve_loops LEVEL(table) = {
     .stamp = LEVEL(stamp),
-    .popcount = LEVEL(popcount),
     .first_multiples = LEVEL(first_multiples),
 };
-
-#undef BITS

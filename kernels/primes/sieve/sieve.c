@@ -95,7 +95,7 @@ static int open_wheel(struct pel_sieve **out, const struct pel_sieve_plan *plan)
 
 /* ---- a chunk ------------------------------------------------------------------------------------ */
 
-int pel_sieve_begin(struct pel_sieve *base, size_t chunk)
+static int begin_chunk(struct pel_sieve *base, size_t chunk)
 {
     struct pel_wheel *sieve = (struct pel_wheel *)base;
     const struct pel_sieve_plan *plan = sieve->plan;
@@ -204,7 +204,7 @@ static void clear_outside(const struct pel_wheel *sieve, size_t nbytes)
     memset(sieve->segment + nbytes, 0, (64 - nbytes % 64) % 64);
 }
 
-int pel_sieve_next(struct pel_sieve *any, struct pel_segment *segment)
+static int next_segment(struct pel_sieve *any, struct pel_segment *segment)
 {
     struct pel_wheel *sieve = (struct pel_wheel *)any;
     const struct pel_sieve_plan *plan = sieve->plan;
@@ -233,11 +233,11 @@ int pel_sieve_next(struct pel_sieve *any, struct pel_segment *segment)
 
 static int count(struct pel_sieve *base, size_t chunk, uint64_t *primes)
 {
-    const struct pel_sieve_loops *loops = ((struct pel_wheel *)base)->loops;
+    const struct pel_tally *tally = pel_tally_for(base->plan->isa);
     struct pel_segment segment;
-    int status = pel_sieve_begin(base, chunk);
-    while (!status && (status = pel_sieve_next(base, &segment)) > 0) {
-        *primes += loops->popcount(segment.bytes, (segment.nbytes + 63) / 64 * 64);
+    int status = begin_chunk(base, chunk);
+    while (!status && (status = next_segment(base, &segment)) > 0) {
+        *primes += tally->count(segment.bytes, segment.nbytes);
         status = 0;
     }
     return status;
@@ -247,8 +247,8 @@ static int count_twins(struct pel_sieve *base, size_t chunk, uint64_t *twins, ui
 {
     const struct pel_tally *tally = pel_tally_for(base->plan->isa);
     struct pel_segment segment;
-    int status = pel_sieve_begin(base, chunk);
-    while (!status && (status = pel_sieve_next(base, &segment)) > 0) {
+    int status = begin_chunk(base, chunk);
+    while (!status && (status = next_segment(base, &segment)) > 0) {
         *twins += tally->twins(segment.bytes, segment.nbytes);
         if (primes)
             *primes += tally->count(segment.bytes, segment.nbytes);
@@ -275,6 +275,8 @@ const struct pel_sieve_engine pel_wheel_engine = {
     .begin_progress = begin_progress,
     .open = open_wheel,
     .close = close_wheel,
+    .begin = begin_chunk,
+    .next = next_segment,
     .count = count,
     .twins = count_twins,
 };
