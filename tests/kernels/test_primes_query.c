@@ -294,6 +294,7 @@ int main(void)
         cmocka_unit_test(test_every_small_interval), cmocka_unit_test(test_edges_and_random_intervals),
         cmocka_unit_test(test_the_same_bits),        cmocka_unit_test(test_failed_queries),
         cmocka_unit_test(test_parts_in_order),       cmocka_unit_test(test_small_parts),
+        cmocka_unit_test(test_parts_of_a_short_interval),
         cmocka_unit_test(test_stopped_parts),        cmocka_unit_test(test_cancelled_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
