@@ -9,8 +9,8 @@ int cli_bad_value(const struct cli_command *command, const char *option, const c
     return cli_usage_error(command, "--%s %s: %s", option, value, reason);
 }
 
-int cli_set_number(const struct cli_command *command, const char *option, const char *value, uint64_t lo,
-                   uint64_t hi, uint64_t *out)
+int cli_set_number(const struct cli_command *command, const char *option, const char *value,
+                   uint64_t lo, uint64_t hi, uint64_t *out)
 {
     char reason[80];
     return cli_number(value, lo, hi, out, reason) ? CLI_OK

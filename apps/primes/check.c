@@ -112,7 +112,8 @@ static int check_count(const struct primes_options *options, const char *what, u
                                     : pel_primes_count(start, stop, way, team, &expected.lo, err);
     if (status)
         return status;
-    return primes_agree(what, (struct pel_u128){.lo = found}, expected, *by) ? CLI_OK : CLI_SOME_FAILED;
+    return primes_agree(what, (struct pel_u128){.lo = found}, expected, *by) ? CLI_OK
+                                                                             : CLI_SOME_FAILED;
 }
 
 static int check_sum(const struct primes_options *options, const struct pel_team *team,
@@ -130,8 +131,9 @@ static int check_sum(const struct primes_options *options, const struct pel_team
                                     : pel_primes_sum(start, stop, way, team, &expected, err);
     if (status)
         return status;
-    return primes_agree("sum", results->answers.sum, expected, results->sum_check) ? CLI_OK
-                                                                                  : CLI_SOME_FAILED;
+    return primes_agree("sum", results->answers.sum, expected, results->sum_check)
+               ? CLI_OK
+               : CLI_SOME_FAILED;
 }
 
 /* ---- each kind of result ---------------------------------------------------------------------- */
@@ -143,8 +145,8 @@ static int check_nth(const struct primes_options *options, const struct pel_team
         cli_message("check failed: %llu is not prime", (unsigned long long)results->nth);
         return CLI_SOME_FAILED;
     }
-    return check_count(options, "number of the prime", options->nth, results->method, 0, results->nth,
-                       team, &results->check, err);
+    return check_count(options, "number of the prime", options->nth, results->method, 0,
+                       results->nth, team, &results->check, err);
 }
 
 /* The parts of a pass must be as many as its primes. */

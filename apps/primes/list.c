@@ -30,7 +30,8 @@ static int add_text(void *ctx, uint64_t part, const uint64_t *primes, size_t n)
             return status;
         size_t fit = (piece->capacity - piece->used - PRIMES_TEXT_SLACK) / width;
         size_t some = fit < n - i ? fit : n - i;
-        piece->used += primes_text_format(&list->text, primes + i, some, (char *)piece->data + piece->used);
+        piece->used +=
+            primes_text_format(&list->text, primes + i, some, (char *)piece->data + piece->used);
         i += some;
     }
     __atomic_fetch_add(&list->n, n, __ATOMIC_RELAXED);

@@ -28,13 +28,15 @@ enum {
 
 static const struct cli_option option_table[] = {
     {0, 0, "What to find", NULL, NULL},
-    {OPT_COUNT, 'c', "count", NULL, "how many primes there are (this, when nothing else is asked for)"},
+    {OPT_COUNT, 'c', "count", NULL,
+     "how many primes there are (this, when nothing else is asked for)"},
     {OPT_SUM, 's', "sum", NULL, "their sum"},
     {OPT_TWINS, 0, "twins", NULL, "how many pairs differ by 2"},
     {OPT_TUPLETS, 0, "tuplets", "K",
      "how many runs of K primes lie as close as they can, K from 2 to 6, or all"},
     {OPT_GAPS, 0, "gaps", NULL,
-     "how many neighbours differ by how much, and each gap (after which prime) that is longer than all "
+     "how many neighbours differ by how much, and each gap (after which prime) that is longer than "
+     "all "
      "before it"},
     {OPT_RESIDUES, 0, "residues", "M", "how many primes are in each class modulo M, M to 65536"},
     {OPT_NTH, 'n', "nth", "N", "the N-th prime instead; takes no interval"},
@@ -42,22 +44,23 @@ static const struct cli_option option_table[] = {
     {0, 0, "The list", NULL, NULL},
     {OPT_PRINT, 'p', "print", NULL, "write the primes, each on a line, to standard output"},
     {OPT_OUTPUT, 'o', "output", "FILE",
-     "write them to FILE, which appears when it is complete, in a folder that is made as needed; - for "
+     "write them to FILE, which appears when it is complete, in a folder that is made as needed; - "
+     "for "
      "standard output"},
     {OPT_BINARY, 'b', "binary", NULL, "as 64-bit little-endian numbers, not as text"},
     {OPT_OVERWRITE, 0, "overwrite", NULL, "replace FILE"},
 
     {0, 0, "How", NULL, NULL},
     {OPT_METHOD, 'm', "method", "METHOD",
-     "auto (default: sieve or combinatorial, what should be faster), sieve, combinatorial (count, nth, and "
+     "auto (default: sieve or combinatorial, what should be faster), sieve, combinatorial (count, "
+     "nth, and "
      "sum up to 1e18) or trial (slow, for comparison)"},
     {OPT_CHECK, 0, "check", NULL,
      "verify by a second way, which can take much longer; tuplets, gaps, residues and lists by the "
      "number of primes they come from"},
     {OPT_TIME, 0, "time", NULL, "print the seconds it took on standard error"},
     CLI_COMMON_OPTIONS,
-    {OPT_ISA, 0, "isa", "LEVEL",
-     "use at most baseline, avx2 or avx512 (the results are the same)"},
+    {OPT_ISA, 0, "isa", "LEVEL", "use at most baseline, avx2 or avx512 (the results are the same)"},
     {OPT_PROGRESS, 0, "progress", "WHEN", "auto (default: on a terminal), always or never"},
     {0, 0, NULL, NULL, NULL},
 };
@@ -132,7 +135,8 @@ static int set_option(void *ctx, int id, const char *value)
         o->wants |= WANT_GAPS;
         break;
     case OPT_RESIDUES:
-        status = cli_set_number(parse->command, "residues", value, 1, PEL_PRIMES_MODULUS_MAX, &number);
+        status =
+            cli_set_number(parse->command, "residues", value, 1, PEL_PRIMES_MODULUS_MAX, &number);
         o->wants |= WANT_RESIDUES;
         o->modulus = (uint32_t)number;
         break;
@@ -152,7 +156,8 @@ static int set_option(void *ctx, int id, const char *value)
         o->overwrite = true;
         break;
     case OPT_METHOD:
-        status = cli_set_word(parse->command, "method", value, name_of_method, PEL_PRIMES_METHOD_COUNT, &word);
+        status = cli_set_word(parse->command, "method", value, name_of_method,
+                              PEL_PRIMES_METHOD_COUNT, &word);
         o->method = (enum pel_primes_method)word;
         break;
     case OPT_CHECK:
@@ -166,11 +171,13 @@ static int set_option(void *ctx, int id, const char *value)
         o->isa = (enum pel_isa)word;
         break;
     case OPT_PROGRESS:
-        status = cli_set_word(parse->command, "progress", value, cli_progress_name, CLI_PROGRESS_COUNT, &word);
+        status = cli_set_word(parse->command, "progress", value, cli_progress_name,
+                              CLI_PROGRESS_COUNT, &word);
         o->progress = (enum cli_progress_mode)word;
         break;
     case CLI_THREADS:
-        return cli_set_number(parse->command, "threads", value, 1, CLI_MAX_THREADS, &parse->threads);
+        return cli_set_number(parse->command, "threads", value, 1, CLI_MAX_THREADS,
+                              &parse->threads);
     case CLI_QUIET:
         o->quiet = true;
         break;
@@ -195,14 +202,16 @@ static int complete_interval(const struct parse *parse)
     const char *stop = parse->operands[parse->noperands - 1];
     bool relative = parse->noperands == 2 && stop[0] == '+';
     if (parse->noperands == 1 && stop[0] == '+')
-        return cli_usage_error(parse->command, "%s is a length, which needs a START before it", stop);
+        return cli_usage_error(parse->command, "%s is a length, which needs a START before it",
+                               stop);
     uint64_t *values[2] = {&o->start, &o->stop};
     char reason[80];
     for (int i = 0; i < parse->noperands; i++) {
         const char *text = parse->operands[i];
         bool last = i == parse->noperands - 1;
         if (!cli_number(text + (last && relative), 0, UINT64_MAX, values[last], reason))
-            return cli_usage_error(parse->command, "%s %s: %s", last ? "STOP" : "START", text, reason);
+            return cli_usage_error(parse->command, "%s %s: %s", last ? "STOP" : "START", text,
+                                   reason);
     }
     if (relative && __builtin_add_overflow(o->start, o->stop, &o->stop))
         return cli_usage_error(parse->command, "STOP %s: START%s is above 2^64-1", stop, stop);
@@ -224,11 +233,13 @@ static int check_list(const struct parse *parse)
     if (o->output && !*o->output)
         return cli_usage_error(parse->command, "--output needs the name of a file");
     if (standard && (o->wants != WANT_LIST || o->json))
-        return cli_usage_error(parse->command,
-                               "standard output is taken by the list; write it to a file with -o FILE");
+        return cli_usage_error(
+            parse->command,
+            "standard output is taken by the list; write it to a file with -o FILE");
     if (standard && o->binary && isatty(STDOUT_FILENO))
-        return cli_usage_error(parse->command,
-                               "no binary numbers to a terminal; redirect it, or name a file with -o FILE");
+        return cli_usage_error(
+            parse->command,
+            "no binary numbers to a terminal; redirect it, or name a file with -o FILE");
     return CLI_OK;
 }
 
@@ -239,14 +250,18 @@ static int check_method(const struct parse *parse)
         return CLI_OK;
     const char *name = pel_primes_method_name(o->method);
     if (o->wants & (WANT_LIST | WANT_PASS))
-        return cli_usage_error(parse->command,
-                               "--method %s only counts and sums; the rest goes by the sieve", name);
+        return cli_usage_error(
+            parse->command, "--method %s only counts and sums; the rest goes by the sieve", name);
     if (o->method == PEL_PRIMES_TRIAL && (o->wants & WANT_NTH))
-        return cli_usage_error(parse->command, "--nth goes by the sieve or the combinatorial method");
-    if (o->method == PEL_PRIMES_COMBINATORIAL && (o->wants & WANT_SUM) && o->stop > PEL_PRIMES_SUM_MAX)
         return cli_usage_error(parse->command,
-                               "STOP %" PRIu64 " is too large for a sum by --method %s, which goes up to "
-                               "%" PRIu64, o->stop, name, PEL_PRIMES_SUM_MAX);
+                               "--nth goes by the sieve or the combinatorial method");
+    if (o->method == PEL_PRIMES_COMBINATORIAL && (o->wants & WANT_SUM) &&
+        o->stop > PEL_PRIMES_SUM_MAX)
+        return cli_usage_error(parse->command,
+                               "STOP %" PRIu64
+                               " is too large for a sum by --method %s, which goes up to "
+                               "%" PRIu64,
+                               o->stop, name, PEL_PRIMES_SUM_MAX);
     return CLI_OK;
 }
 
@@ -270,7 +285,8 @@ static int complete_options(struct parse *parse)
         status = check_method(parse);
     if (o->quiet)
         o->progress = CLI_PROGRESS_NEVER;
-    if (parse->print && !parse->has_output && isatty(STDOUT_FILENO) && o->progress == CLI_PROGRESS_AUTO)
+    if (parse->print && !parse->has_output && isatty(STDOUT_FILENO) &&
+        o->progress == CLI_PROGRESS_AUTO)
         o->progress = CLI_PROGRESS_NEVER; /* it would run into the list */
     o->nthreads = cli_threads(parse->threads);
     return status;
@@ -303,19 +319,21 @@ const struct cli_command primes_command = {
     .summary = "prime numbers: count, sum, list, n-th, twins and tuplets, gaps, residues",
     .operands = "[START] STOP",
     .options = option_table,
-    .examples =
-        "The interval holds both ends, 0 <= START <= STOP <= 2^64-1; START is 0 where it is left out.\n"
-        "Numbers may be written as 1e12, 2^32, 1e12+2^20, 10*(1e6-1); STOP also as +LENGTH. K, M, G and\n"
-        "T are powers of 1024, as everywhere in pelton.\n"
-        "\n"
-        "Examples:\n"
-        "  pelton primes 1e10\n"
-        "  pelton primes 1e12 1e12+1e9 --sum --twins --gaps\n"
-        "  pelton primes 1e9 --print | tail -n 1\n"
-        "  pelton primes 1e18 +1e6 -o primes.txt\n"
-        "  pelton primes --nth 1e9 --check\n"
-        "\n"
-        "Exit status: 0 done; 1 failed, a check disagreed, or the list's reader went away; 2 wrong usage,\n"
-        "or FILE exists; 130 interrupted.\n",
+    .examples = "The interval holds both ends, 0 <= START <= STOP <= 2^64-1; START is 0 where it "
+                "is left out.\n"
+                "Numbers may be written as 1e12, 2^32, 1e12+2^20, 10*(1e6-1); STOP also as "
+                "+LENGTH. K, M, G and\n"
+                "T are powers of 1024, as everywhere in pelton.\n"
+                "\n"
+                "Examples:\n"
+                "  pelton primes 1e10\n"
+                "  pelton primes 1e12 1e12+1e9 --sum --twins --gaps\n"
+                "  pelton primes 1e9 --print | tail -n 1\n"
+                "  pelton primes 1e18 +1e6 -o primes.txt\n"
+                "  pelton primes --nth 1e9 --check\n"
+                "\n"
+                "Exit status: 0 done; 1 failed, a check disagreed, or the list's reader went away; "
+                "2 wrong usage,\n"
+                "or FILE exists; 130 interrupted.\n",
     .run = run,
 };

@@ -111,6 +111,7 @@ enum { PRIMES_TEXT_SLACK = 24 };
 
 /* Writes the ascending numbers, each on a line, to `out`, which has room for n lines of the last one's
  * width and PRIMES_TEXT_SLACK bytes. Returns the bytes that are text. */
-size_t primes_text_format(const struct primes_text *text, const uint64_t *numbers, size_t n, char *out);
+size_t primes_text_format(const struct primes_text *text, const uint64_t *numbers, size_t n,
+                          char *out);
 
 #endif

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 
 static const char *const tuplet_names[PEL_PRIMES_TUPLET_MAX + 1] = {
-    [2] = "twins",       [3] = "triplets",    [4] = "quadruplets",
-    [5] = "quintuplets", [6] = "sextuplets",
+    [2] = "twins", [3] = "triplets", [4] = "quadruplets", [5] = "quintuplets", [6] = "sextuplets",
 };
 
 _Static_assert(PEL_PRIMES_TUPLET_MAX == 6, "a name for each");
@@ -22,7 +21,8 @@ struct scalar {
 
 enum { MAX_SCALARS = 3 + PEL_PRIMES_TUPLET_MAX };
 
-static size_t collect_scalars(const struct primes_options *options, const struct primes_results *results,
+static size_t collect_scalars(const struct primes_options *options,
+                              const struct primes_results *results,
                               struct scalar scalars[MAX_SCALARS])
 {
     const struct pel_primes_answers *answers = &results->answers;
@@ -54,7 +54,8 @@ static bool coprime(uint32_t a, uint32_t b)
 }
 
 /* Classes that no prime but one can be in are left out where it is not there. */
-static bool shown(const struct primes_options *options, const struct primes_results *results, uint32_t r)
+static bool shown(const struct primes_options *options, const struct primes_results *results,
+                  uint32_t r)
 {
     return results->residues[r] > 0 || coprime(r, options->modulus);
 }
@@ -68,7 +69,8 @@ static void print_tables(const struct primes_options *options, const struct prim
         if (answers->gaps[d])
             printf("gap %u %" PRIu64 "\n", d, answers->gaps[d]);
     for (size_t i = 0; i < answers->nmaximal; i++)
-        printf("maximal %" PRIu32 " %" PRIu64 "\n", answers->maximal[i].length, answers->maximal[i].first);
+        printf("maximal %" PRIu32 " %" PRIu64 "\n", answers->maximal[i].length,
+               answers->maximal[i].first);
     for (uint32_t r = 0; r < options->modulus; r++)
         if (shown(options, results, r))
             printf("residue %" PRIu32 " %" PRIu64 "\n", r, results->residues[r]);

@@ -178,9 +178,11 @@ static int answer_count_and_sum(const struct primes_options *options, const stru
     enum pel_primes_method *method = &results->method, *sum_method = &results->sum_method;
     int status = 0;
     if (count)
-        status = choose(options, "counting", pel_primes_estimate_count, start, stop, team, method, err);
+        status =
+            choose(options, "counting", pel_primes_estimate_count, start, stop, team, method, err);
     if (!status && sum)
-        status = choose(options, "summing", pel_primes_estimate_sum, start, stop, team, sum_method, err);
+        status =
+            choose(options, "summing", pel_primes_estimate_sum, start, stop, team, sum_method, err);
     if (!status && count && sum && *method == PEL_PRIMES_SIEVE && *sum_method == PEL_PRIMES_SIEVE) {
         status = answer_in_one_pass(options, team, results, err);
     } else {
@@ -211,8 +213,8 @@ static int answer(const struct primes_options *options, const struct pel_team *t
     }
     if (status || wants == WANT_LIST)
         return status;
-    primes_progress_phase(progress, wants & WANT_PASS  ? "sieving"
-                                    : wants & WANT_NTH ? "looking"
+    primes_progress_phase(progress, wants & WANT_PASS    ? "sieving"
+                                    : wants & WANT_NTH   ? "looking"
                                     : wants & WANT_COUNT ? "counting"
                                                          : "summing");
     if (wants & WANT_NTH)
@@ -226,7 +228,8 @@ static int answer(const struct primes_options *options, const struct pel_team *t
 /* ---- the run ---------------------------------------------------------------------------------- */
 
 /* Whoever reads the list and has enough closes the pipe: nothing to be said about. */
-static int report_failure(const struct primes_options *options, int status, const struct pel_error *err)
+static int report_failure(const struct primes_options *options, int status,
+                          const struct pel_error *err)
 {
     if (status == -ECANCELED) {
         cli_message("interrupted");
@@ -244,7 +247,8 @@ static int report_failure(const struct primes_options *options, int status, cons
 static void tell_list(const struct primes_options *options, const struct primes_results *results)
 {
     if ((options->wants & WANT_LIST) && options->output && !options->quiet && !options->json)
-        cli_message("%llu primes written to %s", (unsigned long long)results->listed, options->output);
+        cli_message("%llu primes written to %s", (unsigned long long)results->listed,
+                    options->output);
 }
 
 static double seconds_since(uint64_t ns)

@@ -57,7 +57,8 @@ static char *format_sharing(const struct primes_text *text, uint64_t head, const
     return out;
 }
 
-size_t primes_text_format(const struct primes_text *text, const uint64_t *numbers, size_t n, char *out)
+size_t primes_text_format(const struct primes_text *text, const uint64_t *numbers, size_t n,
+                          char *out)
 {
     char *at = out;
     for (size_t i = 0; i < n;) {

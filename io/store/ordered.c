@@ -44,7 +44,7 @@ struct pel_ordered {
     struct part *spare;
     uint64_t lowest; /* the part that is being written */
     uint64_t nwritten;
-    int status; /* atomic too: the lane looks at it while it writes */
+    int status;         /* atomic too: the lane looks at it while it writes */
     bool closing, done; /* done: the lane will not touch anything any more */
 };
 
@@ -182,7 +182,8 @@ static void wait_until_writable(int fd)
 }
 
 /* Outside of the lock. */
-static int write_all(struct pel_ordered *o, const unsigned char *data, size_t nbytes, uint64_t *nwritten)
+static int write_all(struct pel_ordered *o, const unsigned char *data, size_t nbytes,
+                     uint64_t *nwritten)
 {
     while (nbytes > 0) {
         ssize_t n = write(o->own_fd, data, nbytes);
@@ -322,7 +323,8 @@ int pel_ordered_open(struct pel_ordered **out, int fd, const struct pel_ordered_
     o->npieces_left = budget / o->piece_bytes ? budget / o->piece_bytes : 1;
     o->cancel = options->cancel;
     init_sync(o);
-    int status = pel_thread_start(&o->lane, options->cpu_mask, options->cpu_mask_words, run_lane, o);
+    int status =
+        pel_thread_start(&o->lane, options->cpu_mask, options->cpu_mask_words, run_lane, o);
     if (status < 0) {
         free_ordered(o);
         return pel_error_system(err, status, PEL_STAGE_NONE, "starting the writer's thread");
@@ -331,7 +333,8 @@ int pel_ordered_open(struct pel_ordered **out, int fd, const struct pel_ordered_
     return 0;
 }
 
-static int piece_locked(struct pel_ordered *o, uint64_t number, size_t room, struct pel_piece **piece)
+static int piece_locked(struct pel_ordered *o, uint64_t number, size_t room,
+                        struct pel_piece **piece)
 {
     struct part *part = find_part(o, number);
     if (!part)
@@ -344,7 +347,8 @@ static int piece_locked(struct pel_ordered *o, uint64_t number, size_t room, str
     return status;
 }
 
-int pel_ordered_piece(struct pel_ordered *ordered, uint64_t part, size_t room, struct pel_piece **piece)
+int pel_ordered_piece(struct pel_ordered *ordered, uint64_t part, size_t room,
+                      struct pel_piece **piece)
 {
     *piece = NULL;
     if (room == 0 || room > ordered->piece_bytes)

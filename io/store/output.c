@@ -47,7 +47,8 @@ int pel_output_open(struct pel_output **out, const char *path, bool replace, str
     output->replace = replace;
     output->device = -1;
     pel_temp_init(&output->target.temp);
-    int status = is_device_or_pipe(path) ? open_device(output, path, err) : open_temp(output, path, err);
+    int status =
+        is_device_or_pipe(path) ? open_device(output, path, err) : open_temp(output, path, err);
     if (status) {
         pel_output_discard(output);
         return status;
@@ -65,7 +66,9 @@ int pel_output_finish(struct pel_output *output, struct pel_error *err)
 {
     int status;
     if (output->device >= 0) {
-        status = close(output->device) == 0 ? 0 : pel_error_system(err, -errno, PEL_STAGE_WRITE, "closing");
+        status = close(output->device) == 0
+                     ? 0
+                     : pel_error_system(err, -errno, PEL_STAGE_WRITE, "closing");
         output->device = -1;
     } else {
         status = pel_target_close_writing(&output->target, err);

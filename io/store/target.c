@@ -40,7 +40,8 @@ static int check_target(const struct pel_target *target, bool replace, struct pe
     int status = pel_temp_check_target(&target->temp, target->name, replace);
     switch (status) {
     case -EEXIST:
-        return pel_error_set(err, status, PEL_STAGE_OPEN, "exists already, and is not to be replaced");
+        return pel_error_set(err, status, PEL_STAGE_OPEN,
+                             "exists already, and is not to be replaced");
     case -EISDIR:
         return pel_error_set(err, status, PEL_STAGE_OPEN, "there is a folder of that name");
     case -ENOTSUP:
@@ -55,7 +56,8 @@ int pel_target_create(struct pel_target *target, bool replace, bool sync, unsign
                       struct pel_error *err)
 {
     struct pel_temp *temp = &target->temp;
-    int status = step(err, PEL_STAGE_OPEN, pel_temp_open_folder(temp, target->folder, sync), "its folder");
+    int status =
+        step(err, PEL_STAGE_OPEN, pel_temp_open_folder(temp, target->folder, sync), "its folder");
     if (!status)
         status = check_target(target, replace, err);
     if (!status)

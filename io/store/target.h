@@ -12,7 +12,8 @@ struct pel_target {
 };
 
 /* Cuts the path into folder and name, and keeps copies. -EINVAL: not the name of a file; -ENOMEM. */
-PEL_MUST_CHECK int pel_target_init(struct pel_target *target, const char *path, struct pel_error *err);
+PEL_MUST_CHECK int pel_target_init(struct pel_target *target, const char *path,
+                                   struct pel_error *err);
 
 /* Makes the folder where it is missing (synced with `sync`), looks whether the target may be created or
  * replaced, and creates the temporary file. After a failure nothing is open, and it may be tried again. */

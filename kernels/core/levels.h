@@ -40,10 +40,16 @@
 #undef TARGET
 
 /* The table of each level, in the order of enum pel_isa. */
-#define LEVELS(table) {&table##_baseline, &table##_avx2, &table##_avx512}
+#define LEVELS(table)                                                                              \
+    {                                                                                              \
+        &table##_baseline, &table##_avx2, &table##_avx512                                          \
+    }
 
 #else
-#define LEVELS(table) {&table##_baseline}
+#define LEVELS(table)                                                                              \
+    {                                                                                              \
+        &table##_baseline                                                                          \
+    }
 #endif
 
 _Static_assert(PEL_ISA_COUNT == 3, "a block and a table for each level");

@@ -10,7 +10,8 @@ static int copy_chunk(void *ctx, struct pel_sieve *sieve, size_t chunk)
     if (status)
         return status;
     while ((status = pel_sieve_next(sieve, &segment)) > 0)
-        memcpy(bitmap->bytes + (segment.base / 30 - bitmap->first_byte), segment.bytes, segment.nbytes);
+        memcpy(bitmap->bytes + (segment.base / 30 - bitmap->first_byte), segment.bytes,
+               segment.nbytes);
     return status;
 }
 

@@ -20,13 +20,15 @@ const char *pel_primes_method_name(enum pel_primes_method method)
 
 /* Resolves AUTO and refuses what cannot be done. */
 static int choose(enum pel_primes_quantity quantity, uint64_t start, uint64_t stop,
-                  const struct pel_team *team, enum pel_primes_method *method, struct pel_error *err)
+                  const struct pel_team *team, enum pel_primes_method *method,
+                  struct pel_error *err)
 {
     if (start > stop)
         return pel_error_set(err, -EINVAL, PEL_STAGE_COMPUTE, "the interval ends before it starts");
     if ((unsigned)*method >= PEL_PRIMES_METHOD_COUNT)
         return pel_error_set(err, -EINVAL, PEL_STAGE_COMPUTE, "unknown method");
-    if (*method == PEL_PRIMES_COMBINATORIAL && quantity == PEL_PRIMES_SUM && stop > PEL_PRIMES_SUM_MAX)
+    if (*method == PEL_PRIMES_COMBINATORIAL && quantity == PEL_PRIMES_SUM &&
+        stop > PEL_PRIMES_SUM_MAX)
         return pel_error_set(err, -ERANGE, PEL_STAGE_COMPUTE,
                              "sums by the combinatorial method go up to 10^18");
     if (pel_cancel_requested(team->cancel))
@@ -40,7 +42,8 @@ static int choose(enum pel_primes_quantity quantity, uint64_t start, uint64_t st
 }
 
 static int estimate(enum pel_primes_quantity quantity, uint64_t start, uint64_t stop,
-                    const struct pel_team *team, struct pel_primes_estimate *out, struct pel_error *err)
+                    const struct pel_team *team, struct pel_primes_estimate *out,
+                    struct pel_error *err)
 {
     enum pel_primes_method method = PEL_PRIMES_AUTO;
     *out = (struct pel_primes_estimate){0};
@@ -73,8 +76,8 @@ static int count_chunk(void *ctx, struct pel_sieve *sieve, size_t chunk)
     return status;
 }
 
-static int count_by_sieve(uint64_t start, uint64_t stop, const struct pel_team *team, uint64_t *count,
-                          struct pel_error *err)
+static int count_by_sieve(uint64_t start, uint64_t stop, const struct pel_team *team,
+                          uint64_t *count, struct pel_error *err)
 {
     struct pel_sieve_plan plan;
     int status = pel_sieve_plan_counts(&plan, start, stop, team, err);
@@ -109,9 +112,12 @@ int pel_primes_count(uint64_t start, uint64_t stop, enum pel_primes_method metho
         return status;
     struct pel_u128 sum;
     switch (method) {
-    case PEL_PRIMES_COMBINATORIAL: return count_by_pi(start, stop, team, count, err);
-    case PEL_PRIMES_TRIAL: return pel_trial_run(start, stop, team, count, &sum, err);
-    default: return count_by_sieve(start, stop, team, count, err);
+    case PEL_PRIMES_COMBINATORIAL:
+        return count_by_pi(start, stop, team, count, err);
+    case PEL_PRIMES_TRIAL:
+        return pel_trial_run(start, stop, team, count, &sum, err);
+    default:
+        return count_by_sieve(start, stop, team, count, err);
     }
 }
 
@@ -129,8 +135,8 @@ static int sum_by_sieve(uint64_t start, uint64_t stop, const struct pel_team *te
     return status;
 }
 
-static int sum_by_pi(uint64_t start, uint64_t stop, const struct pel_team *team, struct pel_u128 *sum,
-                     struct pel_error *err)
+static int sum_by_pi(uint64_t start, uint64_t stop, const struct pel_team *team,
+                     struct pel_u128 *sum, struct pel_error *err)
 {
     struct pel_u128 below = {0, 0}, up_to = {0, 0};
     int status = start > 2 ? pel_primes_sum_up_to(start - 1, team, &below, err) : 0;
@@ -150,8 +156,11 @@ int pel_primes_sum(uint64_t start, uint64_t stop, enum pel_primes_method method,
         return status;
     uint64_t count;
     switch (method) {
-    case PEL_PRIMES_COMBINATORIAL: return sum_by_pi(start, stop, team, sum, err);
-    case PEL_PRIMES_TRIAL: return pel_trial_run(start, stop, team, &count, sum, err);
-    default: return sum_by_sieve(start, stop, team, sum, err);
+    case PEL_PRIMES_COMBINATORIAL:
+        return sum_by_pi(start, stop, team, sum, err);
+    case PEL_PRIMES_TRIAL:
+        return pel_trial_run(start, stop, team, &count, sum, err);
+    default:
+        return sum_by_sieve(start, stop, team, sum, err);
     }
 }

@@ -8,7 +8,8 @@
 
 /* Numbers of a word (8 bytes of a bitmap), and what bit i of it is beyond the word's base. */
 enum { WORD_NUMBERS = 240 };
-#define BYTE_OFFSETS(n) (n) + 7, (n) + 11, (n) + 13, (n) + 17, (n) + 19, (n) + 23, (n) + 29, (n) + 31
+#define BYTE_OFFSETS(n)                                                                            \
+    (n) + 7, (n) + 11, (n) + 13, (n) + 17, (n) + 19, (n) + 23, (n) + 29, (n) + 31
 _Alignas(64) static const uint32_t bit_offset[64] = {
     BYTE_OFFSETS(0),   BYTE_OFFSETS(30),  BYTE_OFFSETS(60),  BYTE_OFFSETS(90),
     BYTE_OFFSETS(120), BYTE_OFFSETS(150), BYTE_OFFSETS(180), BYTE_OFFSETS(210),
@@ -26,8 +27,8 @@ static inline uint64_t load_word(const uint8_t *bytes, size_t nbytes)
 
 /* Inlined into a function for each level, for the sake of its bit instructions. Sums may pass 2^64 only
  * where there is no prime. */
-static inline size_t decode_words(const uint8_t *bytes, size_t nbytes, uint64_t base, uint64_t *primes,
-                                  size_t room, size_t *consumed)
+static inline size_t decode_words(const uint8_t *bytes, size_t nbytes, uint64_t base,
+                                  uint64_t *primes, size_t room, size_t *consumed)
 {
     size_t n = 0, k = 0;
     for (; k < nbytes; k += 8, base += WORD_NUMBERS) {

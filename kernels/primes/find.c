@@ -84,16 +84,17 @@ static void find_gaps(const struct find *find, const struct pel_segment *segment
     uint64_t primes[PEL_DECODE_PIECE_PRIMES];
     for (size_t at = 0, used; at < segment->nbytes; at += used) {
         size_t rest = segment->nbytes - at;
-        size_t n = find->decode(segment->bytes + at,
-                                rest < PEL_DECODE_PIECE_NBYTES ? rest : PEL_DECODE_PIECE_NBYTES,
-                                segment->base + 30 * (uint64_t)at, primes, PEL_DECODE_PIECE_PRIMES, &used);
+        size_t n = find->decode(
+            segment->bytes + at, rest < PEL_DECODE_PIECE_NBYTES ? rest : PEL_DECODE_PIECE_NBYTES,
+            segment->base + 30 * (uint64_t)at, primes, PEL_DECODE_PIECE_PRIMES, &used);
         add_primes(part, primes, n);
     }
 }
 
 /* ---- a chunk ----------------------------------------------------------------------------------- */
 
-static void find_in_segment(const struct find *find, const struct pel_segment *segment, struct part *part)
+static void find_in_segment(const struct find *find, const struct pel_segment *segment,
+                            struct part *part)
 {
     struct pel_primes_answers *answers = &part->answers;
     const uint8_t *bytes = segment->bytes;
@@ -191,8 +192,9 @@ static void begin_total(const struct find *find)
         add_primes(total, primes, n);
     for (size_t i = 0; i < sizeof tuplets / sizeof tuplets[0]; i++)
         if (start <= tuplets[i].first && tuplets[i].last <= stop)
-            total->answers.tuplets[tuplets[i].k] += (find->what & PEL_PRIMES_FIND_TUPLETS) ||
-                                                    (find->what & PEL_PRIMES_FIND_TWINS && tuplets[i].k == 2);
+            total->answers.tuplets[tuplets[i].k] +=
+                (find->what & PEL_PRIMES_FIND_TUPLETS) ||
+                (find->what & PEL_PRIMES_FIND_TWINS && tuplets[i].k == 2);
 }
 
 static void give_answers(const struct find *find, uint64_t *residues, uint32_t modulus,
@@ -225,13 +227,15 @@ static int check(unsigned what, const uint64_t *residues, uint32_t modulus, stru
         return pel_error_set(err, -EINVAL, PEL_STAGE_COMPUTE, "unknown kind of thing to find");
     if (!(what & PEL_PRIMES_FIND_RESIDUES) && (residues || modulus))
         return pel_error_set(err, -EINVAL, PEL_STAGE_COMPUTE, "a modulus, but no residues to find");
-    if (what & PEL_PRIMES_FIND_RESIDUES && (!residues || modulus < 1 || modulus > PEL_PRIMES_MODULUS_MAX))
+    if (what & PEL_PRIMES_FIND_RESIDUES &&
+        (!residues || modulus < 1 || modulus > PEL_PRIMES_MODULUS_MAX))
         return pel_error_set(err, -EINVAL, PEL_STAGE_COMPUTE, "the modulus is not from 1 to 65536");
     return 0;
 }
 
-int pel_primes_find(uint64_t start, uint64_t stop, unsigned what, uint64_t *residues, uint32_t modulus,
-                    const struct pel_team *team, struct pel_primes_answers *out, struct pel_error *err)
+int pel_primes_find(uint64_t start, uint64_t stop, unsigned what, uint64_t *residues,
+                    uint32_t modulus, const struct pel_team *team, struct pel_primes_answers *out,
+                    struct pel_error *err)
 {
     *out = (struct pel_primes_answers){0};
     int status = check(what, residues, modulus, err);

@@ -78,8 +78,8 @@ static int work_on_chunk(void *ctx, struct pel_sieve *sieve, size_t chunk)
     return 0;
 }
 
-static int run_chunks(struct run *run, const struct pel_sieve_plan *plan, const struct pel_team *team,
-                      struct pel_error *err)
+static int run_chunks(struct run *run, const struct pel_sieve_plan *plan,
+                      const struct pel_team *team, struct pel_error *err)
 {
     pthread_mutex_init(&run->lock, NULL);
     pthread_cond_init(&run->moved, NULL);
@@ -90,7 +90,7 @@ static int run_chunks(struct run *run, const struct pel_sieve_plan *plan, const 
 }
 
 int pel_fold_run(const struct pel_sieve_plan *plan, const struct pel_team *team,
-                    const struct pel_fold *fold, void *ctx, struct pel_error *err)
+                 const struct pel_fold *fold, void *ctx, struct pel_error *err)
 {
     struct run run = {.fold = fold, .ctx = ctx};
     run.nslots = SLOTS_A_THREAD * (size_t)team->nthreads;
@@ -105,7 +105,8 @@ int pel_fold_run(const struct pel_sieve_plan *plan, const struct pel_team *team,
     if (run.done && run.slots)
         status = run_chunks(&run, plan, team, err);
     else
-        status = pel_error_set(err, -ENOMEM, PEL_STAGE_COMPUTE, "no memory for the results of chunks");
+        status =
+            pel_error_set(err, -ENOMEM, PEL_STAGE_COMPUTE, "no memory for the results of chunks");
     free(run.done);
     free(run.slots);
     return status;

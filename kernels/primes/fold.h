@@ -19,6 +19,6 @@ struct pel_fold {
 /* pel_sieve_run, with no more than four slots a thread: a thread that is so far ahead of the slowest waits.
  * The plan has a chunk at least. */
 PEL_MUST_CHECK int pel_fold_run(const struct pel_sieve_plan *plan, const struct pel_team *team,
-                                   const struct pel_fold *fold, void *ctx, struct pel_error *err);
+                                const struct pel_fold *fold, void *ctx, struct pel_error *err);
 
 #endif

@@ -180,8 +180,9 @@ static int find_window(struct pel_primes_iterator *it, uint64_t g, bool upward)
 static void decode_piece(struct pel_primes_iterator *it, uint64_t begin, uint64_t end)
 {
     size_t used;
-    it->n = it->decode(it->window[it->current].bytes + (begin - it->window[it->current].begin),
-                       (size_t)(end - begin), 30 * begin, it->buffer, PEL_DECODE_PIECE_PRIMES, &used);
+    it->n =
+        it->decode(it->window[it->current].bytes + (begin - it->window[it->current].begin),
+                   (size_t)(end - begin), 30 * begin, it->buffer, PEL_DECODE_PIECE_PRIMES, &used);
     it->begin = begin;
     it->end = end;
     it->first = false;
@@ -204,7 +205,8 @@ static int load_up(struct pel_primes_iterator *it)
         if (status)
             return status;
         uint64_t rest = it->window[it->current].end - it->end;
-        decode_piece(it, it->end, it->end + (rest < PEL_DECODE_PIECE_NBYTES ? rest : PEL_DECODE_PIECE_NBYTES));
+        decode_piece(it, it->end,
+                     it->end + (rest < PEL_DECODE_PIECE_NBYTES ? rest : PEL_DECODE_PIECE_NBYTES));
         it->up = it->down = 0;
     } while (it->n == 0);
     return 0;
@@ -222,8 +224,9 @@ static int load_down(struct pel_primes_iterator *it)
             if (status)
                 return status;
             uint64_t rest = it->begin - it->window[it->current].begin;
-            decode_piece(it, it->begin - (rest < PEL_DECODE_PIECE_NBYTES ? rest : PEL_DECODE_PIECE_NBYTES),
-                         it->begin);
+            decode_piece(
+                it, it->begin - (rest < PEL_DECODE_PIECE_NBYTES ? rest : PEL_DECODE_PIECE_NBYTES),
+                it->begin);
         }
         it->up = it->down = it->n;
     } while (it->n == 0);
@@ -252,12 +255,14 @@ static int begin_walk(struct pel_primes_iterator *it, bool upward)
 
 /* ---- public ------------------------------------------------------------------------------------ */
 
-int pel_primes_iterator_open(struct pel_primes_iterator **out, uint64_t start, struct pel_error *err)
+int pel_primes_iterator_open(struct pel_primes_iterator **out, uint64_t start,
+                             struct pel_error *err)
 {
     struct pel_primes_iterator *it = calloc(1, sizeof *it);
     *out = it;
     if (!it)
-        return pel_error_set(err, -ENOMEM, PEL_STAGE_COMPUTE, "no memory for an iterator over primes");
+        return pel_error_set(err, -ENOMEM, PEL_STAGE_COMPUTE,
+                             "no memory for an iterator over primes");
     it->start = start;
     it->fresh = true;
     it->span = TESTED_NBYTES;

@@ -46,7 +46,8 @@ static int keep_chunk(void *ctx, struct pel_sieve *sieve, size_t chunk)
     if (status)
         return status;
     while ((status = pel_sieve_next(sieve, &segment)) > 0) {
-        memcpy(list->bitmap + (segment.base / 30 - list->plan.first_byte), segment.bytes, segment.nbytes);
+        memcpy(list->bitmap + (segment.base / 30 - list->plan.first_byte), segment.bytes,
+               segment.nbytes);
         list->ends[chunk] += list->tally->count(segment.bytes, segment.nbytes);
     }
     return status;
@@ -75,10 +76,12 @@ static void decode_chunk(void *ctx, size_t chunk)
     struct list *list = ctx;
     size_t n = chunk ? list->ends[chunk - 1] : list->nfirst, used;
     size_t at = chunk * list->plan.chunk_bytes;
-    size_t end = list->nbytes - at < list->plan.chunk_bytes ? list->nbytes : at + list->plan.chunk_bytes;
+    size_t end =
+        list->nbytes - at < list->plan.chunk_bytes ? list->nbytes : at + list->plan.chunk_bytes;
     for (; at < end && !pel_cancel_requested(list->team->cancel); at += used)
         n += list->decode(list->bitmap + at, end - at < PIECE_NBYTES ? end - at : PIECE_NBYTES,
-                          30 * (list->plan.first_byte + at), list->primes + n, list->ends[chunk] - n, &used);
+                          30 * (list->plan.first_byte + at), list->primes + n,
+                          list->ends[chunk] - n, &used);
     if (at < end)
         __atomic_store_n(&list->cancelled, true, __ATOMIC_RELAXED);
 }
@@ -112,8 +115,8 @@ void pel_primes_list_free(struct pel_primes_list *list)
     *list = (struct pel_primes_list){0};
 }
 
-int pel_primes_list(uint64_t start, uint64_t stop, const struct pel_team *team, struct pel_primes_list *out,
-                    struct pel_error *err)
+int pel_primes_list(uint64_t start, uint64_t stop, const struct pel_team *team,
+                    struct pel_primes_list *out, struct pel_error *err)
 {
     *out = (struct pel_primes_list){0};
     struct list list = list_for(team);
@@ -133,7 +136,8 @@ int pel_primes_list(uint64_t start, uint64_t stop, const struct pel_team *team, 
 
 static int too_small(struct pel_error *err)
 {
-    return pel_error_set(err, -ENOBUFS, PEL_STAGE_COMPUTE, "more primes than the given memory can hold");
+    return pel_error_set(err, -ENOBUFS, PEL_STAGE_COMPUTE,
+                         "more primes than the given memory can hold");
 }
 
 int pel_primes_copy(uint64_t start, uint64_t stop, const struct pel_team *team, uint64_t *primes,

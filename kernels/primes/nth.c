@@ -87,10 +87,11 @@ static int walk_down(uint64_t x, uint64_t surplus, const struct pel_team *team, 
     }
 }
 
-int pel_nth_from(uint64_t x, uint64_t count, uint64_t n, const struct pel_team *team, uint64_t *prime,
-                 struct pel_error *err)
+int pel_nth_from(uint64_t x, uint64_t count, uint64_t n, const struct pel_team *team,
+                 uint64_t *prime, struct pel_error *err)
 {
-    return n > count ? walk_up(x, n - count, team, prime, err) : walk_down(x, count - n, team, prime, err);
+    return n > count ? walk_up(x, n - count, team, prime, err)
+                     : walk_down(x, count - n, team, prime, err);
 }
 
 int pel_primes_nth(uint64_t n, enum pel_primes_method method, const struct pel_team *team,

@@ -11,8 +11,8 @@ PEL_MUST_CHECK int pel_primes_pi(uint64_t x, const struct pel_team *team, uint64
                                  struct pel_error *err);
 
 /* *sum = the sum of the primes <= x. The same errors. */
-PEL_MUST_CHECK int pel_primes_sum_up_to(uint64_t x, const struct pel_team *team, struct pel_u128 *sum,
-                                        struct pel_error *err);
+PEL_MUST_CHECK int pel_primes_sum_up_to(uint64_t x, const struct pel_team *team,
+                                        struct pel_u128 *sum, struct pel_error *err);
 
 /* Riemann's R(x), the best smooth approximation of pi(x), and its inverse: the error of R(x) is about
  * sqrt(x) / log(x). x >= 2; the inverse is at most 2^64 - 1. Long double, so that the rounding stays

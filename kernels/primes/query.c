@@ -5,7 +5,9 @@
 
 #include <string.h>
 
-enum { BLOCK_PRIMES = 4096 }; /* 32 KB, so that they are still in the first cache when the caller looks */
+enum {
+    BLOCK_PRIMES = 4096
+}; /* 32 KB, so that they are still in the first cache when the caller looks */
 
 /* Where the blocks of a part go. */
 struct sink {
@@ -27,8 +29,8 @@ static uint64_t part_numbers(uint64_t start, uint64_t stop)
     return usual < eighth ? usual : eighth;
 }
 
-static int open_source(struct source *source, uint64_t start, uint64_t stop, const struct pel_team *team,
-                       struct pel_error *err)
+static int open_source(struct source *source, uint64_t start, uint64_t stop,
+                       const struct pel_team *team, struct pel_error *err)
 {
     *source = (struct source){.decode = pel_decode_for(team->isa)};
     return pel_sieve_plan(&source->plan, start, stop, part_numbers(start, stop), team, err);
@@ -36,7 +38,8 @@ static int open_source(struct source *source, uint64_t start, uint64_t stop, con
 
 /* The blocks of one part, each as full as the next 8 bytes of the bitmap allow. 2, 3 and 5 come before
  * part 0 (the first byte holds 7 to 31, so that they are in no other). */
-static int feed(const struct source *source, struct pel_sieve *sieve, size_t part, const struct sink *sink)
+static int feed(const struct source *source, struct pel_sieve *sieve, size_t part,
+                const struct sink *sink)
 {
     uint64_t primes[BLOCK_PRIMES];
     struct pel_segment segment;
@@ -45,8 +48,9 @@ static int feed(const struct source *source, struct pel_sieve *sieve, size_t par
     while (!status && sieve && (status = pel_sieve_next(sieve, &segment)) > 0) {
         status = 0;
         for (size_t at = 0, used; !status && at < segment.nbytes; at += used) {
-            n += source->decode(segment.bytes + at, segment.nbytes - at, segment.base + 30 * (uint64_t)at,
-                                primes + n, BLOCK_PRIMES - n, &used);
+            n += source->decode(segment.bytes + at, segment.nbytes - at,
+                                segment.base + 30 * (uint64_t)at, primes + n, BLOCK_PRIMES - n,
+                                &used);
             if (at + used < segment.nbytes) {
                 status = sink->block(sink->ctx, primes, n);
                 n = 0;
@@ -164,7 +168,8 @@ static int fail_by(struct parts *parts, int status)
 static int pass_block(void *ctx, const uint64_t *primes, size_t n)
 {
     const struct part *part = ctx;
-    return stop_by(part->parts, part->parts->what->block(part->parts->ctx, part->number, primes, n));
+    return stop_by(part->parts,
+                   part->parts->what->block(part->parts->ctx, part->number, primes, n));
 }
 
 static int pass_part(void *ctx, struct pel_sieve *sieve, size_t chunk)

@@ -22,7 +22,7 @@ int pel_reference_pi_and_sum(uint64_t x, uint64_t *pi, struct pel_u128 *sum)
         free(total);
         return -ENOMEM;
     }
-#define VALUE(i) ((i) <= r ? (i) : x / ((i) - r))
+#define VALUE(i) ((i) <= r ? (i) : x / ((i)-r))
 #define INDEX(v) ((v) <= r ? (v) : r + x / (v))
     for (uint64_t i = 1; i <= 2 * r; i++) {
         uint64_t v = VALUE(i);
@@ -56,13 +56,14 @@ int pel_reference_pi_and_sum(uint64_t x, uint64_t *pi, struct pel_u128 *sum)
 /* Number base + d is composite. Bits exist only for the eight residues. */
 static void cross(uint8_t *bytes, uint64_t d)
 {
-    static const uint8_t bit_of[30] = {[7] = 1,   [11] = 2,  [13] = 4,  [17] = 8,
-                                       [19] = 16, [23] = 32, [29] = 64, [1] = 128};
+    static const uint8_t bit_of[30] = {
+        [7] = 1, [11] = 2, [13] = 4, [17] = 8, [19] = 16, [23] = 32, [29] = 64, [1] = 128};
     if (d >= 7)
         bytes[(d - 7) / 30] &= (uint8_t)~bit_of[d % 30];
 }
 
-void pel_reference_sieve(uint64_t base, uint64_t start, uint64_t stop, uint8_t *bytes, size_t nbytes)
+void pel_reference_sieve(uint64_t base, uint64_t start, uint64_t stop, uint8_t *bytes,
+                         size_t nbytes)
 {
     __uint128_t end = (__uint128_t)base + 30 * (uint64_t)nbytes + 1;
     memset(bytes, 0xff, nbytes);
@@ -77,6 +78,6 @@ void pel_reference_sieve(uint64_t base, uint64_t start, uint64_t stop, uint8_t *
         for (int b = 0; b < 8; b++) {
             __uint128_t n = (__uint128_t)base + 30 * (uint64_t)k + pel_wheel_residues[b];
             if (n < start || n > stop)
-                bytes[k] &= (uint8_t)~(1u << b);
+                bytes[k] &= (uint8_t) ~(1u << b);
         }
 }

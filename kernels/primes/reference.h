@@ -12,6 +12,7 @@ PEL_MUST_CHECK int pel_reference_pi_and_sum(uint64_t x, uint64_t *pi, struct pel
 /* The bitmap (primes/sieve.h) of the numbers from `base`, a multiple of 30, on, without bits for what is
  * outside [start, stop]: for each odd number up to the square root of the bitmap's end, its odd multiples
  * are crossed off. */
-void pel_reference_sieve(uint64_t base, uint64_t start, uint64_t stop, uint8_t *bytes, size_t nbytes);
+void pel_reference_sieve(uint64_t base, uint64_t start, uint64_t stop, uint8_t *bytes,
+                         size_t nbytes);
 
 #endif

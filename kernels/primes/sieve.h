@@ -23,10 +23,12 @@ struct pel_sieve_plan {
     uint64_t start, stop;
     uint64_t chunk_bytes; /* bitmap bytes (of 30 numbers) a chunk; the last may be shorter */
     size_t nchunks;       /* chunk i begins at byte first_byte + i * chunk_bytes */
-    uint64_t first_byte;  /* byte that holds the first number >= start: number n >= 7 is in (n - 7) / 30 */
+    uint64_t
+        first_byte; /* byte that holds the first number >= start: number n >= 7 is in (n - 7) / 30 */
     enum pel_isa isa;
     const struct pel_sieve_engine *engine;
-    uint8_t *primes;       /* bitmap of the sieving primes (layout as above, base 0); 8 zero bytes behind */
+    uint8_t
+        *primes; /* bitmap of the sieving primes (layout as above, base 0); 8 zero bytes behind */
     size_t primes_nbytes;
 
     /* The engines' own */
@@ -59,7 +61,7 @@ void pel_sieve_close(struct pel_sieve *sieve);
 /* A piece of a chunk's bitmap. Bits outside [start, stop] of the plan are 0, and so are the bytes behind
  * nbytes up to the next multiple of 64. Valid until the next call on the sieve. */
 struct pel_segment {
-    uint64_t base; /* a multiple of 30; base + 30 k + 31 may exceed 2^64 in the last byte */
+    uint64_t base;        /* a multiple of 30; base + 30 k + 31 may exceed 2^64 in the last byte */
     const uint8_t *bytes; /* aligned to 64 */
     size_t nbytes;
 };
@@ -76,7 +78,8 @@ PEL_MUST_CHECK int pel_sieve_count(struct pel_sieve *sieve, size_t chunk, uint64
 
 /* Adds the chunk's twins (p, p + 2), p >= 11, to *twins and its primes to *count; NULL, and they are not
  * counted, which takes less time. */
-PEL_MUST_CHECK int pel_sieve_twins(struct pel_sieve *sieve, size_t chunk, uint64_t *twins, uint64_t *count);
+PEL_MUST_CHECK int pel_sieve_twins(struct pel_sieve *sieve, size_t chunk, uint64_t *twins,
+                                   uint64_t *count);
 
 /* Calls work(ctx, sieve, chunk) for every chunk, claimed in ascending order by the threads of the team,
  * each with a sieve of its own, until one returns non-zero, which is then returned. A chunk that is

@@ -2,7 +2,7 @@
 
 #include "primes/bitmap.h"
 
-#define EACH_BYTE(b) ((b) * UINT64_C(0x0101010101010101))
+#define EACH_BYTE(b) ((b)*UINT64_C(0x0101010101010101))
 
 /* The sum of the bytes of a few words; nwords up to 8. */
 static inline uint64_t bytes_total(const void *bytes, size_t nwords)

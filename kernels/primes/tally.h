@@ -22,7 +22,8 @@ struct pel_tally {
     uint64_t (*twins)(const uint8_t *bytes, size_t nbytes);
 
     /* Adds the number of k-tuplets to tuplets[k], k = 2 to 6. */
-    void (*tuplets)(const uint8_t *bytes, size_t nbytes, uint64_t tuplets[PEL_PRIMES_TUPLET_MAX + 1]);
+    void (*tuplets)(const uint8_t *bytes, size_t nbytes,
+                    uint64_t tuplets[PEL_PRIMES_TUPLET_MAX + 1]);
 
     /* Adds 1 to counts[r] for each prime that is r modulo `modulus`, where r may be the remainder itself
      * or modulus more: 2 * modulus counts. */

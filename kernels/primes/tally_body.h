@@ -12,7 +12,8 @@ TARGET static uint64_t LEVEL(count)(const uint8_t *bytes, size_t nbytes)
     uint64_t total = 0;
     for (size_t at = 0; at < nrows;) {
         LEVEL(row) counts = {0};
-        for (size_t end = nrows - at < 31 ? nrows : at + 31; at < end; at++) { /* 31 times 8 is 248 */
+        for (size_t end = nrows - at < 31 ? nrows : at + 31; at < end;
+             at++) { /* 31 times 8 is 248 */
             LEVEL(row) x = rows[at];
             x -= (x >> 1) & EACH_BYTE(0x55);
             x = (x & EACH_BYTE(0x33)) + ((x >> 2) & EACH_BYTE(0x33));
@@ -70,7 +71,8 @@ TARGET static uint64_t LEVEL(twins)(const uint8_t *bytes, size_t nbytes)
     uint64_t total = 0;
     for (size_t at = 0; at < nrows;) {
         LEVEL(row) counts = {0};
-        for (size_t end = nrows - at < 85 ? nrows : at + 85; at < end; at++) { /* 85 times 3 is 255 */
+        for (size_t end = nrows - at < 85 ? nrows : at + 85; at < end;
+             at++) { /* 85 times 3 is 255 */
             LEVEL(row) x = rows[at], pairs = x & (x >> 1);
             counts += ((pairs >> 1) & EACH_BYTE(1)) + ((pairs >> 3) & EACH_BYTE(1)) +
                       ((pairs >> 6) & EACH_BYTE(1));
@@ -89,9 +91,11 @@ TARGET static void LEVEL(tuplets)(const uint8_t *bytes, size_t nbytes,
     size_t nrows = (nbytes + LEVEL_NBYTES - 1) / LEVEL_NBYTES;
     for (size_t at = 0; at < nrows;) {
         LEVEL(row) two = {0}, three = {0}, four = {0}, five = {0}, six = {0};
-        for (size_t end = nrows - at < 63 ? nrows : at + 63; at < end; at++) { /* 63 times 4 is 252 */
+        for (size_t end = nrows - at < 63 ? nrows : at + 63; at < end;
+             at++) { /* 63 times 4 is 252 */
             LEVEL(row) x = rows[at], run = x & (x >> 1);
-            two += ((run >> 1) & EACH_BYTE(1)) + ((run >> 3) & EACH_BYTE(1)) + ((run >> 6) & EACH_BYTE(1));
+            two += ((run >> 1) & EACH_BYTE(1)) + ((run >> 3) & EACH_BYTE(1)) +
+                   ((run >> 6) & EACH_BYTE(1));
             run &= x >> 2;
             LEVEL(row) pairs = (run & EACH_BYTE(5)) + ((run >> 1) & EACH_BYTE(5));
             three += (pairs & EACH_BYTE(3)) + ((pairs >> 2) & EACH_BYTE(3));

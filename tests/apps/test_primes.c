@@ -112,7 +112,8 @@ static void test_one_number(void **state)
 static void expect_told(const char *arguments, const char *out, const char *err_begins)
 {
     struct test_run got = run(arguments);
-    if (got.status != 0 || strcmp(got.out, out) != 0 || strncmp(got.err, err_begins, strlen(err_begins)))
+    if (got.status != 0 || strcmp(got.out, out) != 0 ||
+        strncmp(got.err, err_begins, strlen(err_begins)))
         fail_msg("primes %s: status %d\n%s%s", arguments, got.status, got.out, got.err);
     test_run_free(&got);
 }
@@ -186,7 +187,8 @@ static double number(const cJSON *object, const char *name)
 static void test_json(void **state)
 {
     (void)state;
-    cJSON *root = run_json("10 1e6 --json --count --sum --tuplets all --gaps --residues 3 --check --time");
+    cJSON *root =
+        run_json("10 1e6 --json --count --sum --tuplets all --gaps --residues 3 --check --time");
     assert_true(number(root, "start") == 10);
     assert_true(number(root, "stop") == 1e6);
     assert_true(number(root, "count") == 78494);
@@ -243,12 +245,13 @@ static void test_wrong_usage(void **state)
         {"--nth 5 -p", "--nth goes alone, without an interval"},
         {"--nth 5 --method trial", "--nth goes by the sieve or the combinatorial method"},
         {"100 --method guess", "--method guess: must be one of auto, sieve, combinatorial, trial"},
-        {"1e18+1 --sum --method combinatorial",
-         "STOP 1000000000000000001 is too large for a sum by --method combinatorial, which goes up to "
-         "1000000000000000000"},
+        {"1e18+1 --sum --method combinatorial", "STOP 1000000000000000001 is too large for a sum "
+                                                "by --method combinatorial, which goes up to "
+                                                "1000000000000000000"},
         {"100 --twins --method combinatorial",
          "--method combinatorial only counts and sums; the rest goes by the sieve"},
-        {"100 -p --method trial", "--method trial only counts and sums; the rest goes by the sieve"},
+        {"100 -p --method trial",
+         "--method trial only counts and sums; the rest goes by the sieve"},
         {"100 --tuplets 7", "--tuplets 7: must be 2, 3, 4, 5, 6 or all"},
         {"100 --tuplets 22", "--tuplets 22: must be 2, 3, 4, 5, 6 or all"},
         {"100 --residues 0", "--residues 0: not between 1 and 65536"},
@@ -265,7 +268,8 @@ static void test_wrong_usage(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char err[400];
-        (void)snprintf(err, sizeof err, "pelton primes: %s\nTry 'pelton primes --help'.\n", cases[i][1]);
+        (void)snprintf(err, sizeof err, "pelton primes: %s\nTry 'pelton primes --help'.\n",
+                       cases[i][1]);
         expect(cases[i][0], 2, "", err);
     }
 }
@@ -394,13 +398,15 @@ static void test_files(void **state)
     expect_in(folder, "10 -o list", 0, "", "pelton: 4 primes written to list\n");
     expect_file(folder, "list", "2\n3\n5\n7\n");
     expect_in(folder, "20 -o list", 2, "",
-              "pelton: cannot write list: exists already, and is not to be replaced (--overwrite replaces it)\n");
+              "pelton: cannot write list: exists already, and is not to be replaced (--overwrite "
+              "replaces it)\n");
     expect_file(folder, "list", "2\n3\n5\n7\n");
     expect_in(folder, "12 -q -o list --overwrite", 0, "", "");
     expect_file(folder, "list", "2\n3\n5\n7\n11\n");
     expect_in(folder, "10 -q -o new/deeper/list --count --sum", 0, "count 4\nsum 17\n", "");
     expect_file(folder, "new/deeper/list", "2\n3\n5\n7\n");
-    expect_in(folder, "10 -o . --overwrite", 1, "", "pelton: cannot write .: not the name of a file\n");
+    expect_in(folder, "10 -o . --overwrite", 1, "",
+              "pelton: cannot write .: not the name of a file\n");
     expect_in(folder, "10 -o new --overwrite", 2, "",
               "pelton: cannot write new: there is a folder of that name\n");
     expect_in(folder, "10 -q -o /dev/null", 0, "", "");
@@ -409,9 +415,10 @@ static void test_files(void **state)
     expect_in(folder, "10 -q -o /dev/stdout", 0, "2\n3\n5\n7\n", "");
     expect_in(folder, "10 -q -o /dev/full --count --sum", 1, "",
               "pelton: cannot write /dev/full: No space left on device\n");
-    struct test_run got = test_run_shell("cd '%s' && mkfifo pipe && { cat pipe >copy & } && '%s' primes 10 "
-                                         "-q -o pipe && wait && cat copy && test -p pipe",
-                                         folder, PELTON_PROGRAM);
+    struct test_run got =
+        test_run_shell("cd '%s' && mkfifo pipe && { cat pipe >copy & } && '%s' primes 10 "
+                       "-q -o pipe && wait && cat copy && test -p pipe",
+                       folder, PELTON_PROGRAM);
     assert_string_equal(got.out, "2\n3\n5\n7\n");
     assert_int_equal(got.status, 0);
     test_run_free(&got);
@@ -424,8 +431,8 @@ static void test_full_file_system(void **state)
 {
     (void)state;
     char *folder = test_folder_make();
-    struct test_run got = test_run_shell("cd '%s' && ulimit -f 100 && '%s' primes 1e7 -o list", folder,
-                                         PELTON_PROGRAM);
+    struct test_run got = test_run_shell("cd '%s' && ulimit -f 100 && '%s' primes 1e7 -o list",
+                                         folder, PELTON_PROGRAM);
     assert_int_equal(got.status, 1);
     assert_string_equal(got.err, "pelton: cannot write list: File too large\n");
     test_run_free(&got);
@@ -439,9 +446,9 @@ static void test_closed_pipe(void **state)
 {
     (void)state;
     for (int threads = 1; threads <= 3; threads++) {
-        struct test_run got =
-            test_run_shell("bash -c '\"%s\" primes 1e13 -p -j %d | head -n 3; exit ${PIPESTATUS[0]}'",
-                           PELTON_PROGRAM, threads);
+        struct test_run got = test_run_shell(
+            "bash -c '\"%s\" primes 1e13 -p -j %d | head -n 3; exit ${PIPESTATUS[0]}'",
+            PELTON_PROGRAM, threads);
         assert_string_equal(got.out, "2\n3\n5\n");
         assert_string_equal(got.err, "");
         assert_int_equal(got.status, 1);
@@ -451,15 +458,15 @@ static void test_closed_pipe(void **state)
 
 /* A signal that comes once the program handles it: SIGTERM, for a shell's background jobs ignore SIGINT,
  * which has the same handler (and 4 in the same digit of the mask is SIGTERM's bit). */
-#define TERMINATE                                                                                      \
-    "pid=$!; while ! grep -q 'SigCgt:.*[4567cdef]...$' /proc/$pid/status; do sleep 0.01; done; "       \
+#define TERMINATE                                                                                  \
+    "pid=$!; while ! grep -q 'SigCgt:.*[4567cdef]...$' /proc/$pid/status; do sleep 0.01; done; "   \
     "sleep 0.1; kill -TERM $pid; wait $pid"
 
 static void test_interrupted(void **state)
 {
     (void)state;
     char *folder = test_folder_make();
-    const char *const arguments[] = {"1e15 -o list -j 2", "1e15 -o list -j 1",
+    const char *const arguments[] = {"1e15 -o list -j 2",   "1e15 -o list -j 1",
                                      "1e16 --method sieve", "1e16 --gaps",
                                      "1e15 --method trial", "2^64-200 2^64-1 --method trial",
                                      "1e18 --sum"};
@@ -473,10 +480,10 @@ static void test_interrupted(void **state)
         assert_int_equal(test_count_files(folder, NULL), 0);
     }
     /* The reader reads nothing: a write hangs. */
-    struct test_run got = test_run_shell(
-        "cd '%s' && { '%s' primes 1e12 -p & " TERMINATE "; echo $? >status; } | "
-        "{ while ! test -s status; do sleep 0.02; done; }; cat status",
-        folder, PELTON_PROGRAM);
+    struct test_run got =
+        test_run_shell("cd '%s' && { '%s' primes 1e12 -p & " TERMINATE "; echo $? >status; } | "
+                       "{ while ! test -s status; do sleep 0.02; done; }; cat status",
+                       folder, PELTON_PROGRAM);
     assert_string_equal(got.out, "130\n");
     test_run_free(&got);
     test_folder_remove(folder);
@@ -493,7 +500,8 @@ static void test_disagreement(void **state)
     int saved = dup(STDERR_FILENO);
     dup2(fileno(file), STDERR_FILENO);
     struct pel_u128 a = {.lo = 5}, b = {.lo = 5, .hi = 1};
-    bool same = primes_agree("count", a, a, "the sieve"), differ = primes_agree("sum", a, b, "the sieve");
+    bool same = primes_agree("count", a, a, "the sieve"),
+         differ = primes_agree("sum", a, b, "the sieve");
     dup2(saved, STDERR_FILENO);
     close(saved);
     char text[200] = "";

@@ -5,8 +5,10 @@
 
 static void expect_peak(const char *what, int threads, int limit_mb)
 {
-    uint64_t peak = test_peak_memory("'" PELTON_PROGRAM "' primes %s -q -j %d >/dev/null", what, threads);
-    printf("%5.1f MB (at most %d): pelton primes %s -j %d\n", (double)peak / 1e6, limit_mb, what, threads);
+    uint64_t peak =
+        test_peak_memory("'" PELTON_PROGRAM "' primes %s -q -j %d >/dev/null", what, threads);
+    printf("%5.1f MB (at most %d): pelton primes %s -j %d\n", (double)peak / 1e6, limit_mb, what,
+           threads);
     assert_in_range(peak, 1, (uint64_t)limit_mb * 1000000);
 }
 
@@ -17,7 +19,8 @@ static void test_sieve(void **state)
     static const int threads[] = {1, 2, 7};
     for (size_t i = 0; i < sizeof threads / sizeof threads[0]; i++) {
         expect_peak("1e12-1e8 1e12 --method sieve", threads[i], 32 * threads[i]);
-        expect_peak("1e12-1e8 1e12 --sum --tuplets all --gaps --residues 210", threads[i], 32 * threads[i]);
+        expect_peak("1e12-1e8 1e12 --sum --tuplets all --gaps --residues 210", threads[i],
+                    32 * threads[i]);
     }
 }
 

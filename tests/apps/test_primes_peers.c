@@ -31,20 +31,20 @@ static void compare(const char *ours, const char *theirs)
 /* What is printed of the interval, by both programs. */
 static void compare_interval(uint64_t start, uint64_t stop, int threads)
 {
-    static const char *const questions[][2] = {
-        {"--method sieve", "-c"}, {"", "-c"},           {"--twins", "-c2"},
-        {"--tuplets 3", "-c3"},   {"--tuplets 4", "-c4"}, {"--tuplets 5", "-c5"},
-        {"--tuplets 6", "-c6"}};
+    static const char *const questions[][2] = {{"--method sieve", "-c"}, {"", "-c"},
+                                               {"--twins", "-c2"},       {"--tuplets 3", "-c3"},
+                                               {"--tuplets 4", "-c4"},   {"--tuplets 5", "-c5"},
+                                               {"--tuplets 6", "-c6"}};
     char ours[200], theirs[200];
     for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
         (void)snprintf(ours, sizeof ours, "%llu %llu %s -j %d", (unsigned long long)start,
                        (unsigned long long)stop, questions[i][0], threads);
-        (void)snprintf(theirs, sizeof theirs, "primesieve %llu %llu %s -q", (unsigned long long)start,
-                       (unsigned long long)stop, questions[i][1]);
+        (void)snprintf(theirs, sizeof theirs, "primesieve %llu %llu %s -q",
+                       (unsigned long long)start, (unsigned long long)stop, questions[i][1]);
         compare(ours, theirs);
     }
-    (void)snprintf(ours, sizeof ours, "%llu %llu --print -j %d | sha256sum", (unsigned long long)start,
-                   (unsigned long long)stop, threads);
+    (void)snprintf(ours, sizeof ours, "%llu %llu --print -j %d | sha256sum",
+                   (unsigned long long)start, (unsigned long long)stop, threads);
     (void)snprintf(theirs, sizeof theirs, "primesieve %llu %llu -p | sha256sum",
                    (unsigned long long)start, (unsigned long long)stop);
     compare(ours, theirs);
@@ -70,10 +70,14 @@ static void test_lines(void **state)
     if (!is_installed("primesieve"))
         skip();
     static const char *const intervals[] = {
-        "0 3e7",         "0 3e7-1",
-        "7 2e8",         "1e8-1 2e8+13",
-        "1e10 1e10+4e7", "10000600009 10000600009+7e7",
-        "1e13-5e7 1e13+5e7", "2e14-2e9 2e14-2e9+5e8",
+        "0 3e7",
+        "0 3e7-1",
+        "7 2e8",
+        "1e8-1 2e8+13",
+        "1e10 1e10+4e7",
+        "10000600009 10000600009+7e7",
+        "1e13-5e7 1e13+5e7",
+        "2e14-2e9 2e14-2e9+5e8",
     };
     char ours[200], theirs[200];
     for (size_t i = 0; i < sizeof intervals / sizeof intervals[0]; i++)
@@ -92,8 +96,9 @@ static void test_edges(void **state)
     if (!is_installed("primesieve"))
         skip();
     static const uint64_t edges[][2] = {
-        {0, 0}, {0, 2}, {2, 2}, {3, 5}, {5, 7}, {0, 31}, {7, 7}, {1, 1000000},
-        {4294967296 - 100000, 4294967296 + 100000}};
+        {0, 0}, {0, 2},       {2, 2},
+        {3, 5}, {5, 7},       {0, 31},
+        {7, 7}, {1, 1000000}, {4294967296 - 100000, 4294967296 + 100000}};
     for (size_t i = 0; i < sizeof edges / sizeof edges[0]; i++)
         compare_interval(edges[i][0], edges[i][1], 2);
     compare("2^64-10000 2^64-1 --print", "primesieve 2^64-10000 2^64-1 -p");

@@ -71,7 +71,8 @@ static void *fill_parts(void *argument)
 {
     struct crowd *crowd = argument;
     char text[1000];
-    for (uint64_t part; (part = __atomic_fetch_add(&crowd->next, 1, __ATOMIC_RELAXED)) < crowd->nparts;) {
+    for (uint64_t part;
+         (part = __atomic_fetch_add(&crowd->next, 1, __ATOMIC_RELAXED)) < crowd->nparts;) {
         struct test_random random = {crowd->seed + part};
         size_t nbytes = part_text(part, text, sizeof text), done = 0;
         while (done < nbytes) {
@@ -344,10 +345,14 @@ int main(void)
 {
     signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),           cmocka_unit_test(test_budget),
-        cmocka_unit_test(test_write_fails),     cmocka_unit_test(test_last_write_fails),
-        cmocka_unit_test(test_stop_and_cancel), cmocka_unit_test(test_cancel_while_closing),
-        cmocka_unit_test(test_nonblocking_pipe), cmocka_unit_test(test_misuse),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_budget),
+        cmocka_unit_test(test_write_fails),
+        cmocka_unit_test(test_last_write_fails),
+        cmocka_unit_test(test_stop_and_cancel),
+        cmocka_unit_test(test_cancel_while_closing),
+        cmocka_unit_test(test_nonblocking_pipe),
+        cmocka_unit_test(test_misuse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

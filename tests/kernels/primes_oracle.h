@@ -44,7 +44,8 @@ static inline uint64_t *oracle_primes(struct interval in, size_t *n)
 }
 
 /* At random: somewhere below 2^bits, up to `most` numbers. */
-static inline struct interval random_interval(struct test_random *random, unsigned bits, size_t most)
+static inline struct interval random_interval(struct test_random *random, unsigned bits,
+                                              size_t most)
 {
     uint64_t start = test_random_next(random) >> (64 - bits);
     return (struct interval){start, start + test_random_below(random, most)};

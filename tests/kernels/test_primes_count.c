@@ -18,7 +18,8 @@ static uint64_t count(uint64_t start, uint64_t stop, enum pel_primes_method meth
     return n;
 }
 
-static struct pel_u128 sum(uint64_t start, uint64_t stop, enum pel_primes_method method, int nthreads)
+static struct pel_u128 sum(uint64_t start, uint64_t stop, enum pel_primes_method method,
+                           int nthreads)
 {
     struct pel_team team = pel_team(nthreads);
     struct pel_u128 s = {1, 1};
@@ -64,7 +65,8 @@ static void test_random_intervals_by_every_method(void **state)
 static void test_counts_up_to_powers_of_ten(void **state)
 {
     (void)state;
-    static const uint64_t pi[] = {0, 4, 25, 168, 1229, 9592, 78498, 664579, 5761455}; /* OEIS A006880 */
+    static const uint64_t pi[] = {0,    4,     25,     168,    1229,
+                                  9592, 78498, 664579, 5761455}; /* OEIS A006880 */
     uint64_t x = 1;
     for (int k = 0; k <= 8; k++, x *= 10)
         for (size_t m = 0; m < 3; m++)
@@ -108,8 +110,9 @@ static void test_wrong_arguments(void **state)
     assert_int_equal(pel_primes_sum(10, 9, PEL_PRIMES_TRIAL, &team, &s, &err), -EINVAL);
     assert_true(s.lo == 0 && s.hi == 0);
     assert_int_equal(pel_primes_count(0, 9, PEL_PRIMES_METHOD_COUNT, &team, &n, &err), -EINVAL);
-    assert_int_equal(pel_primes_sum(0, PEL_PRIMES_SUM_MAX + 1, PEL_PRIMES_COMBINATORIAL, &team, &s, &err),
-                     -ERANGE);
+    assert_int_equal(
+        pel_primes_sum(0, PEL_PRIMES_SUM_MAX + 1, PEL_PRIMES_COMBINATORIAL, &team, &s, &err),
+        -ERANGE);
     assert_non_null(strstr(err.message, "10^18"));
 }
 
@@ -137,7 +140,8 @@ static void test_the_estimate(void **state)
     struct pel_team team = pel_team(2);
     struct pel_primes_estimate estimate;
     assert_int_equal(pel_primes_estimate_count(2, 1, &team, &estimate, NULL), -EINVAL);
-    assert_int_equal(pel_primes_estimate_count(0, UINT64_C(1000000000000), &team, &estimate, NULL), 0);
+    assert_int_equal(pel_primes_estimate_count(0, UINT64_C(1000000000000), &team, &estimate, NULL),
+                     0);
     assert_int_equal(estimate.choice, PEL_PRIMES_COMBINATORIAL);
     assert_true(estimate.seconds[PEL_PRIMES_AUTO] == estimate.seconds[PEL_PRIMES_COMBINATORIAL]);
     assert_true(estimate.seconds[PEL_PRIMES_TRIAL] > estimate.seconds[PEL_PRIMES_SIEVE]);

@@ -5,12 +5,13 @@
 #include "primes/tally.h"
 
 enum {
-    ALL = PEL_PRIMES_FIND_COUNT | PEL_PRIMES_FIND_SUM | PEL_PRIMES_FIND_TUPLETS | PEL_PRIMES_FIND_GAPS |
-          PEL_PRIMES_FIND_RESIDUES
+    ALL = PEL_PRIMES_FIND_COUNT | PEL_PRIMES_FIND_SUM | PEL_PRIMES_FIND_TUPLETS |
+          PEL_PRIMES_FIND_GAPS | PEL_PRIMES_FIND_RESIDUES
 };
 
 /* primes[i ..] begins with the pattern. */
-static bool has_pattern(const uint64_t *primes, size_t n, size_t i, const uint8_t *pattern, size_t k)
+static bool has_pattern(const uint64_t *primes, size_t n, size_t i, const uint8_t *pattern,
+                        size_t k)
 {
     if (n - i < k)
         return false;
@@ -26,8 +27,12 @@ static void oracle_answers(struct interval in, struct pel_primes_answers *out, u
     static const struct {
         size_t k;
         uint8_t pattern[6];
-    } tuplets[] = {{2, {0, 2}},           {3, {0, 2, 6}},         {3, {0, 4, 6}},
-                   {4, {0, 2, 6, 8}},     {5, {0, 2, 6, 8, 12}},  {5, {0, 4, 6, 10, 12}},
+    } tuplets[] = {{2, {0, 2}},
+                   {3, {0, 2, 6}},
+                   {3, {0, 4, 6}},
+                   {4, {0, 2, 6, 8}},
+                   {5, {0, 2, 6, 8, 12}},
+                   {5, {0, 4, 6, 10, 12}},
                    {6, {0, 4, 6, 10, 12, 16}}};
     *out = (struct pel_primes_answers){0};
     memset(residues, 0, modulus * sizeof *residues);
@@ -39,7 +44,8 @@ static void oracle_answers(struct interval in, struct pel_primes_answers *out, u
         sum += primes[i];
         residues[primes[i] % modulus]++;
         for (size_t t = 0; t < sizeof tuplets / sizeof tuplets[0]; t++)
-            out->tuplets[tuplets[t].k] += has_pattern(primes, n, i, tuplets[t].pattern, tuplets[t].k);
+            out->tuplets[tuplets[t].k] +=
+                has_pattern(primes, n, i, tuplets[t].pattern, tuplets[t].k);
         if (i + 1 == n)
             break;
         uint64_t gap = primes[i + 1] - primes[i];
@@ -53,7 +59,8 @@ static void oracle_answers(struct interval in, struct pel_primes_answers *out, u
     free(primes);
 }
 
-static void assert_answers(const struct pel_primes_answers *got, const struct pel_primes_answers *wanted)
+static void assert_answers(const struct pel_primes_answers *got,
+                           const struct pel_primes_answers *wanted)
 {
     assert_int_equal(got->count, wanted->count);
     assert_int_equal(got->sum.lo, wanted->sum.lo);
@@ -73,7 +80,8 @@ static void check(struct interval in, uint32_t modulus, const struct pel_team *t
     static struct pel_primes_answers wanted, got;
     oracle_answers(in, &wanted, wanted_residues, modulus);
     memset(&got, 0xff, sizeof got);
-    assert_int_equal(pel_primes_find(in.start, in.stop, ALL, residues, modulus, team, &got, NULL), 0);
+    assert_int_equal(pel_primes_find(in.start, in.stop, ALL, residues, modulus, team, &got, NULL),
+                     0);
     assert_answers(&got, &wanted);
     assert_memory_equal(residues, wanted_residues, modulus * sizeof *residues);
 }
@@ -110,7 +118,8 @@ static void test_random_intervals(void **state)
     struct test_random random = {test_seed(21)};
     for (unsigned i = 0; i < 24; i++) {
         struct pel_team team = team_of(test_threads[i % TEST_NTHREADS], (int)(i % PEL_ISA_COUNT));
-        check(random_interval(&random, 20 + i, 60000), 1 + (uint32_t)test_random_below(&random, 1000), &team);
+        check(random_interval(&random, 20 + i, 60000),
+              1 + (uint32_t)test_random_below(&random, 1000), &team);
     }
 }
 
@@ -144,14 +153,15 @@ static void test_maximal_gaps(void **state)
 {
     (void)state;
     static const uint32_t gaps[][2] = {
-        {2, 1},          {3, 2},          {7, 4},          {23, 6},        {89, 8},
-        {113, 14},       {523, 18},       {887, 20},       {1129, 22},     {1327, 34},
-        {9551, 36},      {15683, 44},     {19609, 52},     {31397, 72},    {155921, 86},
-        {360653, 96},    {370261, 112},   {492113, 114},   {1349533, 118}, {1357201, 132},
-        {2010733, 148},  {4652353, 154},  {17051707, 180}, {20831323, 210}};
+        {2, 1},         {3, 2},         {7, 4},          {23, 6},        {89, 8},
+        {113, 14},      {523, 18},      {887, 20},       {1129, 22},     {1327, 34},
+        {9551, 36},     {15683, 44},    {19609, 52},     {31397, 72},    {155921, 86},
+        {360653, 96},   {370261, 112},  {492113, 114},   {1349533, 118}, {1357201, 132},
+        {2010733, 148}, {4652353, 154}, {17051707, 180}, {20831323, 210}};
     static struct pel_primes_answers got;
     struct pel_team team = pel_team(3);
-    assert_int_equal(pel_primes_find(0, 47000000, PEL_PRIMES_FIND_GAPS, NULL, 0, &team, &got, NULL), 0);
+    assert_int_equal(pel_primes_find(0, 47000000, PEL_PRIMES_FIND_GAPS, NULL, 0, &team, &got, NULL),
+                     0);
     assert_int_equal(got.nmaximal, sizeof gaps / sizeof gaps[0]);
     for (size_t i = 0; i < got.nmaximal; i++) {
         assert_int_equal(got.maximal[i].first, gaps[i][0]);
@@ -165,7 +175,8 @@ static void test_powers_of_ten(void **state)
 {
     (void)state;
     static const uint64_t twins[] = {2, 8, 35, 205, 1224, 8169, 58980};
-    static const uint64_t sums[] = {17, 1060, 76127, 5736396, 454396537, 37550402023, 3203324994356};
+    static const uint64_t sums[] = {17,        1060,        76127,        5736396,
+                                    454396537, 37550402023, 3203324994356};
     static struct pel_primes_answers got;
     struct pel_team team = pel_team(2);
     uint64_t x = 10;
@@ -228,14 +239,16 @@ static void test_wrong_arguments(void **state)
     uint64_t residues[4] = {0};
     unsigned r = PEL_PRIMES_FIND_RESIDUES;
     got.count = 1;
-    assert_int_equal(pel_primes_find(10, 9, PEL_PRIMES_FIND_COUNT, NULL, 0, &team, &got, &err), -EINVAL);
+    assert_int_equal(pel_primes_find(10, 9, PEL_PRIMES_FIND_COUNT, NULL, 0, &team, &got, &err),
+                     -EINVAL);
     assert_int_equal(got.count, 0);
     assert_int_equal(err.code, -EINVAL);
     assert_int_equal(pel_primes_find(0, 9, 1u << 6, NULL, 0, &team, &got, NULL), -EINVAL);
     assert_int_equal(pel_primes_find(0, 9, r, NULL, 4, &team, &got, NULL), -EINVAL);
     assert_int_equal(pel_primes_find(0, 9, r, residues, 0, &team, &got, NULL), -EINVAL);
     assert_int_equal(pel_primes_find(0, 9, r, residues, 65537, &team, &got, NULL), -EINVAL);
-    assert_int_equal(pel_primes_find(0, 9, PEL_PRIMES_FIND_SUM, residues, 4, &team, &got, NULL), -EINVAL);
+    assert_int_equal(pel_primes_find(0, 9, PEL_PRIMES_FIND_SUM, residues, 4, &team, &got, NULL),
+                     -EINVAL);
 }
 
 static void test_cancel(void **state)
@@ -249,8 +262,9 @@ static void test_cancel(void **state)
         team.cancel = &cancel;
         pel_cancel_request(&cancel);
         got.count = 1;
-        assert_int_equal(pel_primes_find(0, 1000000000, PEL_PRIMES_FIND_COUNT, NULL, 0, &team, &got, &err),
-                         -ECANCELED);
+        assert_int_equal(
+            pel_primes_find(0, 1000000000, PEL_PRIMES_FIND_COUNT, NULL, 0, &team, &got, &err),
+            -ECANCELED);
         assert_int_equal(got.count, 0);
         assert_int_equal(err.code, -ECANCELED);
     }
@@ -259,11 +273,16 @@ static void test_cancel(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_small_interval), cmocka_unit_test(test_edges),
-        cmocka_unit_test(test_random_intervals),     cmocka_unit_test(test_many_chunks),
-        cmocka_unit_test(test_maximal_gaps),         cmocka_unit_test(test_powers_of_ten),
-        cmocka_unit_test(test_tallies),              cmocka_unit_test(test_wrong_arguments),
-        cmocka_unit_test(test_cancel),               cmocka_unit_test(test_top),
+        cmocka_unit_test(test_every_small_interval),
+        cmocka_unit_test(test_edges),
+        cmocka_unit_test(test_random_intervals),
+        cmocka_unit_test(test_many_chunks),
+        cmocka_unit_test(test_maximal_gaps),
+        cmocka_unit_test(test_powers_of_ten),
+        cmocka_unit_test(test_tallies),
+        cmocka_unit_test(test_wrong_arguments),
+        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_top),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

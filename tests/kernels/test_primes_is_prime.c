@@ -36,9 +36,9 @@ static void test_all_below_a_million(void **state)
 static void test_strong_pseudoprimes(void **state)
 {
     (void)state;
-    static const uint64_t psi[] = {2047,          1373653,         25326001,
-                                   3215031751,    2152302898747,   3474749660383,
-                                   341550071728321, 3825123056546413051};
+    static const uint64_t psi[] = {
+        2047,          1373653,       25326001,        3215031751,
+        2152302898747, 3474749660383, 341550071728321, 3825123056546413051};
     for (size_t i = 0; i < COUNT(psi); i++)
         expect(psi[i], false);
     /* The first that the bases 2, 7, 61 let through, and pseudoprimes to 2 and other single bases
@@ -53,9 +53,10 @@ static void test_strong_pseudoprimes(void **state)
 static void test_carmichael_numbers(void **state)
 {
     (void)state;
-    static const uint64_t small[] = {561,   1105,  1729,  2465,  2821,  6601,   8911,   10585,  15841,
-                                     29341, 41041, 46657, 52633, 62745, 63973,  75361,  101101, 115921,
-                                     126217, 162401, 172081, 188461, 252601, 278545, 294409, 314821};
+    static const uint64_t small[] = {561,    1105,   1729,   2465,   2821,   6601,   8911,
+                                     10585,  15841,  29341,  41041,  46657,  52633,  62745,
+                                     63973,  75361,  101101, 115921, 126217, 162401, 172081,
+                                     188461, 252601, 278545, 294409, 314821};
     for (size_t i = 0; i < COUNT(small); i++)
         expect(small[i], false);
     int found = 0;
@@ -77,8 +78,8 @@ struct window {
 static const struct window windows[] = {
     {4294967200,
      4294967400,
-     {4294967231, 4294967279, 4294967291, 4294967311, 4294967357, 4294967371, 4294967377, 4294967387,
-      4294967389}},
+     {4294967231, 4294967279, 4294967291, 4294967311, 4294967357, 4294967371, 4294967377,
+      4294967387, 4294967389}},
     {9223372036854775700u, 9223372036854775900u, {9223372036854775783u, 9223372036854775837u}},
     {18446744073709551000u,
      18446744073709551615u,
@@ -143,9 +144,12 @@ static void test_random_against_trial(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_below_a_million), cmocka_unit_test(test_strong_pseudoprimes),
-        cmocka_unit_test(test_carmichael_numbers),  cmocka_unit_test(test_windows),
-        cmocka_unit_test(test_products),            cmocka_unit_test(test_random_against_trial),
+        cmocka_unit_test(test_all_below_a_million),
+        cmocka_unit_test(test_strong_pseudoprimes),
+        cmocka_unit_test(test_carmichael_numbers),
+        cmocka_unit_test(test_windows),
+        cmocka_unit_test(test_products),
+        cmocka_unit_test(test_random_against_trial),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,8 @@
 static uint64_t step(struct pel_primes_iterator *it, bool up)
 {
     uint64_t prime = 1;
-    int status = up ? pel_primes_iterator_next(it, &prime) : pel_primes_iterator_previous(it, &prime);
+    int status =
+        up ? pel_primes_iterator_next(it, &prime) : pel_primes_iterator_previous(it, &prime);
     if (status == -ERANGE)
         assert_int_equal(prime, 0);
     else
@@ -72,7 +73,8 @@ static void test_random_walks(void **state)
     (void)state;
     struct test_random random = {test_seed(42)};
     for (unsigned bits = 10; bits <= 44; bits += 2)
-        walk(test_random_next(&random) >> (64 - bits), 3000, 1 + test_random_below(&random, 2000), &random);
+        walk(test_random_next(&random) >> (64 - bits), 3000, 1 + test_random_below(&random, 2000),
+             &random);
 }
 
 static void test_short_walks_up_high(void **state)
@@ -134,9 +136,12 @@ static void test_unused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_small_start),   cmocka_unit_test(test_random_walks),
-        cmocka_unit_test(test_short_walks_up_high), cmocka_unit_test(test_long_walk),
-        cmocka_unit_test(test_the_top),             cmocka_unit_test(test_unused),
+        cmocka_unit_test(test_every_small_start),
+        cmocka_unit_test(test_random_walks),
+        cmocka_unit_test(test_short_walks_up_high),
+        cmocka_unit_test(test_long_walk),
+        cmocka_unit_test(test_the_top),
+        cmocka_unit_test(test_unused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,7 +25,8 @@ static void check(struct interval in, const struct pel_team *team)
     assert_int_equal(copy[n], 42);
     if (n) {
         struct pel_error err = {0};
-        assert_int_equal(pel_primes_copy(in.start, in.stop, team, copy, n - 1, &copied, &err), -ENOBUFS);
+        assert_int_equal(pel_primes_copy(in.start, in.stop, team, copy, n - 1, &copied, &err),
+                         -ENOBUFS);
         assert_int_equal(copied, n);
         assert_int_equal(err.code, -ENOBUFS);
     }
@@ -93,13 +94,15 @@ static void test_many_chunks(void **state)
             assert_true(list.primes[i] > list.primes[i - 1]);
             sum += list.primes[i];
         }
-        assert_int_equal(sum, UINT64_C(47088408550139)); /* as primesieve 11.0 lists them */;
+        assert_int_equal(sum, UINT64_C(47088408550139)); /* as primesieve 11.0 lists them */
+        ;
         assert_int_equal(list.primes[664578], 9999991);
         pel_primes_list_free(&list);
     }
 }
 
-static size_t decode_bit_by_bit(const uint8_t *bytes, size_t nbytes, uint64_t base, uint64_t *primes)
+static size_t decode_bit_by_bit(const uint8_t *bytes, size_t nbytes, uint64_t base,
+                                uint64_t *primes)
 {
     size_t n = 0;
     for (size_t k = 0; k < nbytes; k++)
@@ -119,19 +122,22 @@ static void test_decode(void **state)
     uint64_t wanted[8 * MOST], got[8 * MOST + 1];
     for (int round = 0; round < 1500; round++) {
         size_t nbytes = test_random_below(&random, MOST + 1), used[PEL_ISA_COUNT], n[PEL_ISA_COUNT];
-        uint8_t *bytes = malloc(nbytes + 1); /* just so long: a read behind it is seen by sanitizers */
+        uint8_t *bytes =
+            malloc(nbytes + 1); /* just so long: a read behind it is seen by sanitizers */
         uint64_t base = test_random_next(&random) / 30 * 30;
         for (size_t k = 0; k < nbytes; k++) {
             uint64_t bits = test_random_next(&random), less = test_random_next(&random);
-            bytes[k] = (uint8_t)(round % 3 == 0 ? bits & less : round % 3 == 1 ? bits : bits | less);
+            bytes[k] = (uint8_t)(round % 3 == 0   ? bits & less
+                                 : round % 3 == 1 ? bits
+                                                  : bits | less);
         }
         size_t all = decode_bit_by_bit(bytes, nbytes, base, wanted);
         size_t room = round % 2 ? all : test_random_below(&random, all + 65);
         for (int isa = 0; isa < PEL_ISA_COUNT; isa++) {
             for (size_t i = 0; i <= 8 * MOST; i++)
                 got[i] = 42;
-            n[isa] = pel_decode_for((enum pel_isa)isa)(bytes, nbytes, base, got,
-                                                       room < 8 * MOST ? room : 8 * MOST, &used[isa]);
+            n[isa] = pel_decode_for((enum pel_isa)isa)(
+                bytes, nbytes, base, got, room < 8 * MOST ? room : 8 * MOST, &used[isa]);
             assert_true(n[isa] <= room);
             assert_memory_equal(got, wanted, n[isa] * sizeof *got);
             for (size_t i = room; i <= 8 * MOST; i++)
@@ -155,7 +161,8 @@ static void test_too_large(void **state)
     /* The room alone says that the primes up to 10^12 do not fit: they are counted, not listed. */
     uint64_t primes[4];
     size_t n;
-    assert_int_equal(pel_primes_copy(0, UINT64_C(1000000000000), &team, primes, 4, &n, &err), -ENOBUFS);
+    assert_int_equal(pel_primes_copy(0, UINT64_C(1000000000000), &team, primes, 4, &n, &err),
+                     -ENOBUFS);
     assert_int_equal(n, UINT64_C(37607912018));
     assert_int_equal(pel_primes_list(1, 0, &team, &list, &err), -EINVAL);
     assert_int_equal(list.n, 0);
@@ -187,10 +194,14 @@ static void test_cancel(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_small_interval), cmocka_unit_test(test_edges),
-        cmocka_unit_test(test_random_intervals),     cmocka_unit_test(test_many_chunks),
-        cmocka_unit_test(test_decode),               cmocka_unit_test(test_too_large),
-        cmocka_unit_test(test_cancel),               cmocka_unit_test(test_top),
+        cmocka_unit_test(test_every_small_interval),
+        cmocka_unit_test(test_edges),
+        cmocka_unit_test(test_random_intervals),
+        cmocka_unit_test(test_many_chunks),
+        cmocka_unit_test(test_decode),
+        cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_top),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -99,8 +99,8 @@ static int sum(const struct pel_team *team, struct pel_error *err)
 static void test_any_allocation(void **state)
 {
     (void)state;
-    static int (*const calls[])(const struct pel_team *, struct pel_error *) = {find, query, parts, list,
-                                                                                copy, count, nth, sum};
+    static int (*const calls[])(const struct pel_team *, struct pel_error *) = {
+        find, query, parts, list, copy, count, nth, sum};
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
         for (int t = 0; t < 3; t++) {
             struct pel_team team = pel_team(test_threads[t]);

@@ -67,7 +67,8 @@ static void test_several_windows(void **state)
     assert_int_equal(pel_nth_from(1300000000, 65228333, 1000000, &team, &prime, NULL), 0);
     assert_int_equal(prime, 15485863);
     assert_int_equal(pel_nth_from(UINT64_MAX - 100, UINT64_C(425656284035217740),
-                                  UINT64_C(425656284035217744), &team, &prime, NULL), -ERANGE);
+                                  UINT64_C(425656284035217744), &team, &prime, NULL),
+                     -ERANGE);
 }
 
 static void test_limits(void **state)
@@ -79,8 +80,9 @@ static void test_limits(void **state)
     assert_int_equal(pel_primes_nth(0, PEL_PRIMES_AUTO, &team, &prime, &err), -ERANGE);
     assert_int_equal(prime, 0);
     assert_non_null(strstr(err.message, "425656284035217743"));
-    assert_int_equal(pel_primes_nth(UINT64_C(425656284035217744), PEL_PRIMES_AUTO, &team, &prime, &err),
-                     -ERANGE);
+    assert_int_equal(
+        pel_primes_nth(UINT64_C(425656284035217744), PEL_PRIMES_AUTO, &team, &prime, &err),
+        -ERANGE);
     struct pel_cancel cancel = {1};
     team.cancel = &cancel;
     assert_int_equal(pel_primes_nth(1000000, PEL_PRIMES_SIEVE, &team, &prime, &err), -ECANCELED);
@@ -92,9 +94,24 @@ static void test_limits(void **state)
 static void test_r_is_close_to_pi(void **state)
 {
     (void)state;
-    static const uint64_t pi[] = {4, 25, 168, 1229, 9592, 78498, 664579, 5761455, 50847534, 455052511,
-                                  4118054813, 37607912018, 346065536839, 3204941750802, 29844570422669,
-                                  279238341033925, 2623557157654233, 24739954287740860,
+    static const uint64_t pi[] = {4,
+                                  25,
+                                  168,
+                                  1229,
+                                  9592,
+                                  78498,
+                                  664579,
+                                  5761455,
+                                  50847534,
+                                  455052511,
+                                  4118054813,
+                                  37607912018,
+                                  346065536839,
+                                  3204941750802,
+                                  29844570422669,
+                                  279238341033925,
+                                  2623557157654233,
+                                  24739954287740860,
                                   234057667276344607};
     long double x = 1;
     for (int k = 0; k < 19; k++) {
@@ -118,7 +135,8 @@ static void test_the_inverse_of_r(void **state)
     }
     assert_int_equal(pel_riemann_r_inverse(0), 2);
     assert_int_equal(pel_riemann_r_inverse(UINT64_MAX), UINT64_MAX);
-    assert_true(pel_riemann_r_inverse(UINT64_C(425656284035217743)) > UINT64_MAX - (UINT64_C(1) << 34));
+    assert_true(pel_riemann_r_inverse(UINT64_C(425656284035217743)) >
+                UINT64_MAX - (UINT64_C(1) << 34));
 }
 
 /* ---- bitmaps ---------------------------------------------------------------------------------- */
@@ -128,7 +146,9 @@ static void test_sums_of_words(void **state)
     (void)state;
     struct test_random random = {test_seed(13)};
     for (int i = 0; i < 1000; i++) {
-        uint64_t word = i < 64 ? UINT64_C(1) << i : i == 64 ? UINT64_MAX : test_random_next(&random);
+        uint64_t word = i < 64    ? UINT64_C(1) << i
+                        : i == 64 ? UINT64_MAX
+                                  : test_random_next(&random);
         uint64_t sum = 0;
         for (unsigned b = 0; b < 64; b++)
             if (word >> b & 1)

@@ -22,9 +22,9 @@ static uint64_t pi(uint64_t x, const struct pel_team *team)
 static void test_powers_of_ten(void **state)
 {
     (void)state;
-    static const uint64_t expected[] = {0,          4,           25,           168,          1229,
-                                        9592,       78498,       664579,       5761455,      50847534,
-                                        455052511,  4118054813,  37607912018,  346065536839, 3204941750802};
+    static const uint64_t expected[] = {
+        0,       4,        25,        168,        1229,        9592,         78498,        664579,
+        5761455, 50847534, 455052511, 4118054813, 37607912018, 346065536839, 3204941750802};
     struct pel_team team = pel_team(0);
     uint64_t x = 1;
     for (size_t k = 0; k < sizeof expected / sizeof *expected; k++, x *= 10)
@@ -129,7 +129,8 @@ static void test_cancelled_before_it_begins(void **state)
         struct pel_team team = pel_team(n);
         team.cancel = &cancel;
         uint64_t result = 1;
-        assert_int_equal(pel_primes_pi(UINT64_C(1000000000000000), &team, &result, NULL), -ECANCELED);
+        assert_int_equal(pel_primes_pi(UINT64_C(1000000000000000), &team, &result, NULL),
+                         -ECANCELED);
         assert_int_equal(result, 0);
     }
 }

@@ -18,7 +18,8 @@ struct seen {
 static void begin(void *ctx, void *partial)
 {
     struct seen *seen = partial;
-    seen->wrong = ctx == NULL || seen->n || seen->sum || seen->first || seen->begun; /* not zeroed */
+    seen->wrong =
+        ctx == NULL || seen->n || seen->sum || seen->first || seen->begun; /* not zeroed */
     seen->begun = true;
 }
 
@@ -42,7 +43,8 @@ static void combine(void *into, const void *from)
 {
     struct seen *left = into;
     const struct seen *right = from;
-    left->wrong |= !left->begun || right->wrong || (left->n && right->n && left->last >= right->first);
+    left->wrong |=
+        !left->begun || right->wrong || (left->n && right->n && left->last >= right->first);
     if (!right->n)
         return;
     left->first = left->n ? left->first : right->first;
@@ -132,7 +134,8 @@ static void test_failed_queries(void **state)
         assert_int_equal(pel_primes_query(2, 1, &query, &seen, &team, &seen, NULL), -EINVAL);
         assert_int_equal(seen.n, 0);
         team.cancel = &cancel;
-        assert_int_equal(pel_primes_query(0, 100000000, &query, &seen, &team, &seen, &err), -ECANCELED);
+        assert_int_equal(pel_primes_query(0, 100000000, &query, &seen, &team, &seen, &err),
+                         -ECANCELED);
         assert_int_equal(seen.n + seen.begun, 0);
         assert_int_equal(err.code, -ECANCELED);
     }
@@ -148,7 +151,7 @@ struct writer {
     uint64_t part; /* the one whose turn it is */
     uint64_t n, sum, last;
     bool wrong;
-    uint64_t stop_after; /* primes; then block returns 7 */
+    uint64_t stop_after;       /* primes; then block returns 7 */
     struct pel_cancel *cancel; /* raised after as many, if not NULL */
     int failed;
 };
@@ -233,8 +236,8 @@ static void test_parts_of_a_short_interval(void **state)
     const uint64_t start = UINT64_C(10000000000000);
     uint64_t nparts[2];
     for (int t = 0; t < 2; t++) /* as many as primesieve 11.0 says; their sum modulo 2^64 */
-        nparts[t] = check_parts((struct interval){start, start + 100000000}, test_threads[t], 3342093,
-                                UINT64_C(14974353005000633131));
+        nparts[t] = check_parts((struct interval){start, start + 100000000}, test_threads[t],
+                                3342093, UINT64_C(14974353005000633131));
     assert_in_range(nparts[0], 8, 9);
     assert_int_equal(nparts[0], nparts[1]);
 }
@@ -291,11 +294,15 @@ static void test_cancelled_parts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_small_interval), cmocka_unit_test(test_edges_and_random_intervals),
-        cmocka_unit_test(test_the_same_bits),        cmocka_unit_test(test_failed_queries),
-        cmocka_unit_test(test_parts_in_order),       cmocka_unit_test(test_small_parts),
+        cmocka_unit_test(test_every_small_interval),
+        cmocka_unit_test(test_edges_and_random_intervals),
+        cmocka_unit_test(test_the_same_bits),
+        cmocka_unit_test(test_failed_queries),
+        cmocka_unit_test(test_parts_in_order),
+        cmocka_unit_test(test_small_parts),
         cmocka_unit_test(test_parts_of_a_short_interval),
-        cmocka_unit_test(test_stopped_parts),        cmocka_unit_test(test_cancelled_parts),
+        cmocka_unit_test(test_stopped_parts),
+        cmocka_unit_test(test_cancelled_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -102,8 +102,8 @@ static void compare_with_reference(uint64_t start, uint64_t stop, uint64_t max_c
 
 #if defined(__x86_64__)
 
-static struct pel_sieve_plan plan_by(const struct pel_sieve_engine *engine, uint64_t start, uint64_t stop,
-                                     uint64_t max_chunk, const struct pel_team *team)
+static struct pel_sieve_plan plan_by(const struct pel_sieve_engine *engine, uint64_t start,
+                                     uint64_t stop, uint64_t max_chunk, const struct pel_team *team)
 {
     struct pel_sieve_plan plan;
     assert_int_equal(pel_sieve_plan_by(engine, &plan, start, stop, max_chunk, team, NULL), 0);
@@ -171,8 +171,13 @@ static void test_every_short_interval(void **state)
 static void test_random_intervals(void **state)
 {
     (void)state;
-    static const uint64_t from[] = {0, 100000, 113000, 3000000, (UINT64_C(1) << 32) - 500000,
-                                    UINT64_C(10000000000), UINT64_C(1000000000000)};
+    static const uint64_t from[] = {0,
+                                    100000,
+                                    113000,
+                                    3000000,
+                                    (UINT64_C(1) << 32) - 500000,
+                                    UINT64_C(10000000000),
+                                    UINT64_C(1000000000000)};
     struct test_random random = {test_seed(11)};
     for (size_t i = 0; i < sizeof from / sizeof from[0]; i++)
         for (int round = 0; round < 4; round++) {
@@ -188,8 +193,8 @@ static void test_random_intervals(void **state)
 static void test_lines_on_random_intervals(void **state)
 {
     (void)state;
-    static const uint64_t from[] = {0, 12, 99990, 64000000, 1000000000, UINT64_C(300000000000),
-                                    UINT64_C(3000000000000)};
+    static const uint64_t from[] = {
+        0, 12, 99990, 64000000, 1000000000, UINT64_C(300000000000), UINT64_C(3000000000000)};
     struct test_random random = {test_seed(13)};
     for (size_t i = 0; i < sizeof from / sizeof from[0]; i++)
         for (int round = 0; round < 6; round++) {
@@ -256,7 +261,8 @@ static void test_large_primes(void **state)
         assert_non_null(bytes);
         collect(&plan, bytes, true);
         for (int sample = 0; sample < 3000; sample++) {
-            size_t k = sample < 100 ? nbytes - 1 - (size_t)sample : test_random_below(&random, nbytes);
+            size_t k =
+                sample < 100 ? nbytes - 1 - (size_t)sample : test_random_below(&random, nbytes);
             for (int b = 0; b < 8; b++) {
                 uint64_t n = 30 * (plan.first_byte + k) + pel_wheel_residues[b];
                 assert_int_equal(bytes[k] >> b & 1,
@@ -315,7 +321,8 @@ static void test_known_counts(void **state)
             struct pel_progress progress = {0};
             struct pel_team team = team_of(threads[t], pel_isa_best());
             team.progress = &progress;
-            struct pel_sieve_plan plan = plan_for(known[i].start, known[i].stop, t ? 3000000 : 0, &team);
+            struct pel_sieve_plan plan =
+                plan_for(known[i].start, known[i].stop, t ? 3000000 : 0, &team);
             uint64_t count = 0;
             assert_int_equal(pel_sieve_run(&plan, &team, add_count, &count, NULL), 0);
             assert_int_equal(count, known[i].count);
@@ -357,8 +364,10 @@ static void test_chunks_do_not_depend_on_the_team(void **state)
 {
     (void)state;
     struct pel_team one = team_of(1, PEL_ISA_BASELINE), seven = team_of(7, pel_isa_best());
-    struct pel_sieve_plan a = plan_for(UINT64_C(1000000000000), UINT64_C(1000001000000), 99999, &one);
-    struct pel_sieve_plan b = plan_for(UINT64_C(1000000000000), UINT64_C(1000001000000), 99999, &seven);
+    struct pel_sieve_plan a =
+        plan_for(UINT64_C(1000000000000), UINT64_C(1000001000000), 99999, &one);
+    struct pel_sieve_plan b =
+        plan_for(UINT64_C(1000000000000), UINT64_C(1000001000000), 99999, &seven);
     assert_int_equal(a.nchunks, b.nchunks);
     assert_int_equal(a.chunk_bytes, b.chunk_bytes);
     assert_memory_equal(a.primes, b.primes, a.primes_nbytes);

@@ -63,9 +63,9 @@ static void test_count(void **state)
         uint64_t count;
         if (!takes(1, i, &team))
             continue;
-        assert_int_equal(pel_primes_count(window->start, window->stop, PEL_PRIMES_SIEVE, &team,
-                                          &count, NULL),
-                         0);
+        assert_int_equal(
+            pel_primes_count(window->start, window->stop, PEL_PRIMES_SIEVE, &team, &count, NULL),
+            0);
         equal(window, "count", count, window->count);
     }
 }
@@ -118,17 +118,17 @@ static void test_maximal_gaps(void **state)
 {
     (void)state;
     static const struct pel_primes_gap maximal[] = {
-        {2, 1},          {3, 2},          {7, 4},          {23, 6},         {89, 8},
-        {113, 14},       {523, 18},       {887, 20},       {1129, 22},      {1327, 34},
-        {9551, 36},      {15683, 44},     {19609, 52},     {31397, 72},     {155921, 86},
-        {360653, 96},    {370261, 112},   {492113, 114},   {1349533, 118},  {1357201, 132},
-        {2010733, 148},  {4652353, 154},  {17051707, 180}, {20831323, 210}, {47326693, 220}};
+        {2, 1},         {3, 2},         {7, 4},          {23, 6},         {89, 8},
+        {113, 14},      {523, 18},      {887, 20},       {1129, 22},      {1327, 34},
+        {9551, 36},     {15683, 44},    {19609, 52},     {31397, 72},     {155921, 86},
+        {360653, 96},   {370261, 112},  {492113, 114},   {1349533, 118},  {1357201, 132},
+        {2010733, 148}, {4652353, 154}, {17051707, 180}, {20831323, 210}, {47326693, 220}};
     /* From `primesieve 1e8 -p`. */
     static const struct {
         size_t length;
         uint64_t n;
-    } histogram[] = {{1, 1},       {2, 440312},  {4, 440257}, {6, 768752},  {8, 334180},
-                     {10, 430016}, {12, 538382}, {14, 293201}, {220, 1}, {222, 0}};
+    } histogram[] = {{1, 1},       {2, 440312},  {4, 440257},  {6, 768752}, {8, 334180},
+                     {10, 430016}, {12, 538382}, {14, 293201}, {220, 1},    {222, 0}};
     for (size_t i = 0; i < VECTORS(vector_threads); i++) {
         struct pel_team team = vector_team(i);
         struct pel_primes_answers found;
@@ -149,14 +149,13 @@ static void test_residues(void **state)
 {
     (void)state;
     static const uint64_t wanted[30] = {
-        [1] = 719984, [2] = 1,       [3] = 1,       [5] = 1,       [7] = 720270, [11] = 720314,
+        [1] = 719984,  [2] = 1,       [3] = 1,       [5] = 1,       [7] = 720270, [11] = 720314,
         [13] = 720110, [17] = 720225, [19] = 720153, [23] = 720363, [29] = 720033};
     struct pel_team team = vector_team(1);
     struct pel_primes_answers found;
     uint64_t mod[30];
-    assert_int_equal(pel_primes_find(0, 100000000, PEL_PRIMES_FIND_RESIDUES, mod, 30, &team,
-                                     &found, NULL),
-                     0);
+    assert_int_equal(
+        pel_primes_find(0, 100000000, PEL_PRIMES_FIND_RESIDUES, mod, 30, &team, &found, NULL), 0);
     for (size_t r = 0; r < 30; r++)
         assert_int_equal(mod[r], wanted[r]);
 }

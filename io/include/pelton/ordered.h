@@ -17,8 +17,8 @@ PEL_BEGIN_DECLS
 struct pel_ordered;
 
 struct pel_ordered_options {
-    size_t piece_bytes;  /* 0: 256 KiB */
-    size_t budget_bytes; /* of all pieces; at least one is had. 0: 64 MiB */
+    size_t piece_bytes;              /* 0: 256 KiB */
+    size_t budget_bytes;             /* of all pieces; at least one is had. 0: 64 MiB */
     const struct pel_cancel *cancel; /* ends all waiting within 50 ms; may be NULL */
     const uint64_t *cpu_mask;        /* as in <pelton/load.h> */
     size_t cpu_mask_words;
@@ -40,8 +40,8 @@ PEL_API PEL_MUST_CHECK int pel_ordered_open(struct pel_ordered **out, int fd,
  * is handed to the lane. It is the caller's until its next call for that part. Returns 0, -ENOMEM,
  * -EINVAL (room is larger than a piece), -ECANCELED, or why the writing has ended (-EPIPE, -ENOSPC, ...,
  * the status of pel_ordered_stop). From any thread. */
-PEL_API PEL_MUST_CHECK int pel_ordered_piece(struct pel_ordered *ordered, uint64_t part, size_t room,
-                                             struct pel_piece **piece);
+PEL_API PEL_MUST_CHECK int pel_ordered_piece(struct pel_ordered *ordered, uint64_t part,
+                                             size_t room, struct pel_piece **piece);
 
 /* Nothing more comes for the part, which may never have had a piece. Returns as pel_ordered_piece. */
 PEL_API PEL_MUST_CHECK int pel_ordered_end(struct pel_ordered *ordered, uint64_t part);

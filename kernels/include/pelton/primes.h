@@ -63,7 +63,8 @@ PEL_API const char *pel_primes_method_name(enum pel_primes_method method);
 /* What the cost model expects of each method, in seconds on this team (a rough figure: constants
  * measured on one machine), and what AUTO would choose. */
 struct pel_primes_estimate {
-    double seconds[PEL_PRIMES_METHOD_COUNT]; /* AUTO's is that of its choice; infinite: not possible */
+    double
+        seconds[PEL_PRIMES_METHOD_COUNT]; /* AUTO's is that of its choice; infinite: not possible */
     enum pel_primes_method choice;
 };
 PEL_API PEL_MUST_CHECK int pel_primes_estimate_count(uint64_t start, uint64_t stop,
@@ -83,8 +84,9 @@ PEL_API PEL_MUST_CHECK int pel_primes_estimate_sum(uint64_t start, uint64_t stop
  * TRIAL: O(n sqrt(stop)). AUTO never takes TRIAL.
  * Errors: -EINVAL (start > stop, unknown method), -ENOMEM, -ECANCELED. */
 PEL_API PEL_MUST_CHECK int pel_primes_count(uint64_t start, uint64_t stop,
-                                            enum pel_primes_method method, const struct pel_team *team,
-                                            uint64_t *count, struct pel_error *err);
+                                            enum pel_primes_method method,
+                                            const struct pel_team *team, uint64_t *count,
+                                            struct pel_error *err);
 
 /* *prime = the n-th prime, p(1) = 2. n from 1 to PEL_PRIMES_NTH_MAX; else -ERANGE.
  * Finds an estimate by the inverse of Riemann's R, counts up to it, and sieves the rest of the way. `method`
@@ -96,7 +98,8 @@ PEL_API PEL_MUST_CHECK int pel_primes_nth(uint64_t n, enum pel_primes_method met
 /* *sum = the sum of the primes in [start, stop]; it is below 2^128 for every interval. Methods and errors
  * as in pel_primes_count; COMBINATORIAL takes sqrt(stop) / 10 bytes (100 MB at 10^18) and a stop up to
  * PEL_PRIMES_SUM_MAX, above which it is -ERANGE. */
-PEL_API PEL_MUST_CHECK int pel_primes_sum(uint64_t start, uint64_t stop, enum pel_primes_method method,
+PEL_API PEL_MUST_CHECK int pel_primes_sum(uint64_t start, uint64_t stop,
+                                          enum pel_primes_method method,
                                           const struct pel_team *team, struct pel_u128 *sum,
                                           struct pel_error *err);
 
@@ -115,7 +118,7 @@ enum {
 enum {
     PEL_PRIMES_TUPLET_MAX = 6,
     PEL_PRIMES_MODULUS_MAX = 65536,
-    PEL_PRIMES_GAP_MAX = 1600, /* below 2^64 no gap is longer than 1550 */
+    PEL_PRIMES_GAP_MAX = 1600,  /* below 2^64 no gap is longer than 1550 */
     PEL_PRIMES_MAXIMAL_MAX = 96 /* below 2^64 there are 80 maximal gaps (OEIS A005250) */
 };
 
@@ -161,14 +164,15 @@ PEL_API void pel_primes_list_free(struct pel_primes_list *list);
 /* All primes of [start, stop] in memory allocated for them: 8 bytes each. Sieves and counts first, then
  * fills, both in parallel; in between there is a bitmap of (stop - start) / 30 bytes, a sixth of the list
  * or less. */
-PEL_API PEL_MUST_CHECK int pel_primes_list(uint64_t start, uint64_t stop, const struct pel_team *team,
-                                           struct pel_primes_list *out, struct pel_error *err);
+PEL_API PEL_MUST_CHECK int pel_primes_list(uint64_t start, uint64_t stop,
+                                           const struct pel_team *team, struct pel_primes_list *out,
+                                           struct pel_error *err);
 
 /* The same into the caller's memory of `capacity` elements (NULL when that is 0); *n is how many primes there are. When they
  * are more than capacity: -ENOBUFS, *n is set and the memory's contents are undefined. */
-PEL_API PEL_MUST_CHECK int pel_primes_copy(uint64_t start, uint64_t stop, const struct pel_team *team,
-                                           uint64_t *primes, size_t capacity, size_t *n,
-                                           struct pel_error *err);
+PEL_API PEL_MUST_CHECK int pel_primes_copy(uint64_t start, uint64_t stop,
+                                           const struct pel_team *team, uint64_t *primes,
+                                           size_t capacity, size_t *n, struct pel_error *err);
 
 /* ---- primes as the source of a query ------------------------------------------------------------ */
 
@@ -234,8 +238,8 @@ struct pel_primes_iterator;
 
 /* Before the first call of next or previous the iterator stands just before `start` (so that next gives
  * the first prime >= start) and just after it (previous gives the last prime <= start). -ENOMEM. */
-PEL_API PEL_MUST_CHECK int pel_primes_iterator_open(struct pel_primes_iterator **out, uint64_t start,
-                                                    struct pel_error *err);
+PEL_API PEL_MUST_CHECK int pel_primes_iterator_open(struct pel_primes_iterator **out,
+                                                    uint64_t start, struct pel_error *err);
 
 /* The next larger, or smaller, prime in *prime. -ERANGE, with *prime 0, when there is none below 2^64 or
  * from 2 on; the iterator then stands behind the last, or before the first, and can be turned round.

@@ -39,7 +39,7 @@ static int allocate(struct pel_lines *sieve, const struct pel_lines_plan *plan)
     enum { QUEUE = 512 };
     size_t nlarge = plan->rest.n - 16 * plan->nmedium + 32;
     size_t total = 3 * PEL_LINES_PATTERNS + plan->rest.n + 16 + QUEUE + PEL_LINES_VISIT * nlarge;
-    for (int class = 0; class < 4; class++)
+    for (int class = 0; class < 4; class ++)
         total += plan->small[class].n + 16;
     size_t line_nbytes = plan->nbits / 8 + 2 * PEL_LINES_PIECE;
     uint32_t *numbers = sieve->numbers = aligned_alloc(64, (total + 15) / 16 * 64);
@@ -51,7 +51,7 @@ static int allocate(struct pel_lines *sieve, const struct pel_lines_plan *plan)
     sieve->pattern_at = take(&numbers, PEL_LINES_PATTERNS);
     sieve->pattern_now = take(&numbers, PEL_LINES_PATTERNS);
     sieve->pattern_from = take(&numbers, PEL_LINES_PATTERNS);
-    for (int class = 0; class < 4; class++)
+    for (int class = 0; class < 4; class ++)
         sieve->small_at[class] = take(&numbers, plan->small[class].n);
     sieve->at = take(&numbers, plan->rest.n);
     sieve->queue = (void *)take(&numbers, QUEUE);

@@ -24,7 +24,8 @@ PEL_TARGET_AVX512 void pel_lines_visit_large(struct pel_lines *sieve, const uint
     for (int k = 0; k < PEL_LINES_VISIT; k++)
         end[k] = sieve->later[k];
     for (size_t row = sieve->nmedium; row < sieve->nrows; row++) {
-        __m512i p = _mm512_load_si512(rest->m + 16 * row), at = _mm512_load_si512(sieve->at + 16 * row);
+        __m512i p = _mm512_load_si512(rest->m + 16 * row),
+                at = _mm512_load_si512(sieve->at + 16 * row);
         __m512i step[6] = {_mm512_setzero_si512(), _mm512_load_si512(rest->step + 16 * row)};
         step[2] = pel_add_mod(step[1], step[1], p);
         step[3] = pel_add_mod(step[2], step[1], p);

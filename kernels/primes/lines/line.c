@@ -26,7 +26,8 @@ static void choose_lines(struct pel_lines *sieve, bool twins)
     const uint8_t *r = pel_lines_residues;
     size_t n = 0;
     for (size_t i = 0; i < PEL_LINES; i++)
-        if (!twins || (i > 0 && r[i] - r[i - 1] == 2) || (i + 1 < PEL_LINES && r[i + 1] - r[i] == 2))
+        if (!twins || (i > 0 && r[i] - r[i - 1] == 2) ||
+            (i + 1 < PEL_LINES && r[i + 1] - r[i] == 2))
             sieve->used[n++] = (uint8_t)i;
     memset(sieve->gap, 0, sizeof sieve->gap);
     for (size_t k = 0; k + 1 < n; k++)
@@ -53,7 +54,7 @@ void pel_lines_begin(struct pel_lines *sieve, size_t chunk, bool twins)
     rest.n = 16 * sieve->nrows;
     uint64_t number = 210 * sieve->first + pel_lines_residues[sieve->used[0]];
     pel_lines_place(&lines->patterns, number, sieve->pattern_at);
-    for (int class = 0; class < 4; class++)
+    for (int class = 0; class < 4; class ++)
         pel_lines_place(&lines->small[class], number, sieve->small_at[class]);
     pel_lines_place(&rest, number, sieve->at);
 }
@@ -62,8 +63,8 @@ void pel_lines_begin(struct pel_lines *sieve, size_t chunk, bool twins)
 static void restore_primes(const struct pel_lines *sieve, unsigned residue)
 {
     const struct pel_sieve_plan *plan = sieve->base.plan;
-    static const uint8_t bit_of[30] = {[7] = 0,  [11] = 1, [13] = 2, [17] = 3,
-                                       [19] = 4, [23] = 5, [29] = 6, [1] = 7};
+    static const uint8_t bit_of[30] = {
+        [7] = 0, [11] = 1, [13] = 2, [17] = 3, [19] = 4, [23] = 5, [29] = 6, [1] = 7};
     const unsigned bit = bit_of[residue % 30];
     uint64_t k = 7 * sieve->first + (residue - 7) / 30;
     for (size_t i = 0; i < sieve->nbits && k < plan->primes_nbytes; i++, k += 7)
@@ -75,7 +76,7 @@ static void clear_outside(const struct pel_lines *sieve, unsigned residue)
 {
     const uint64_t base = 210 * sieve->first + residue;
     for (uint64_t i = 0; i < sieve->nbits && base + 210 * i < sieve->least; i++)
-        sieve->line[i / 8] &= (uint8_t)~(1u << i % 8);
+        sieve->line[i / 8] &= (uint8_t) ~(1u << i % 8);
     uint64_t from = sieve->most < base ? 0 : (sieve->most - base) / 210 + 1;
     uint64_t to = (sieve->nbits + PEL_LINES_UNIT - 1) / PEL_LINES_UNIT * PEL_LINES_UNIT;
     if (from >= to)
@@ -92,7 +93,7 @@ int pel_lines_sieve(struct pel_lines *sieve, size_t k)
     if (pel_cancel_requested(sieve->base.cancel))
         return -ECANCELED;
     pel_lines_advance(&lines->patterns, gap, sieve->pattern_at);
-    for (int class = 0; class < 4; class++)
+    for (int class = 0; class < 4; class ++)
         pel_lines_advance(&lines->small[class], gap, sieve->small_at[class]);
     pel_lines_stamp(sieve);
     pel_lines_small(sieve);
@@ -103,7 +104,8 @@ int pel_lines_sieve(struct pel_lines *sieve, size_t k)
     restore_primes(sieve, residue);
     clear_outside(sieve, residue);
     uint64_t nbytes = sieve->end - sieve->begin;
-    pel_progress_add(sieve->base.progress, nbytes * (k + 1) / sieve->nused - nbytes * k / sieve->nused);
+    pel_progress_add(sieve->base.progress,
+                     nbytes * (k + 1) / sieve->nused - nbytes * k / sieve->nused);
     return 0;
 }
 

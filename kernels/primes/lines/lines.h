@@ -13,14 +13,14 @@
 
 enum {
     PEL_LINES = 48,
-    PEL_LINES_PIECE = 512,     /* bytes that are stamped at a time */
-    PEL_LINES_UNIT = 512,      /* bits: of these lines are made */
-    PEL_LINES_VISIT = 8,       /* lines that a visit to a large prime serves */
-    PEL_LINES_PATTERNS = 48,   /* no more than these */
-    PEL_LINES_STAMPED = 10,    /* bytes of the wheel's bitmap with the primes of patterns: below 302 */
-    PEL_LINES_SMALL = 8000,    /* primes below cross off eight at a time */
-    PEL_LINES_MARGIN = 8192,   /* and so many bytes outside of the line, at most */
-    PEL_LINES_SLACK = 64,      /* bits beyond nbits that are sieved, too */
+    PEL_LINES_PIECE = 512,   /* bytes that are stamped at a time */
+    PEL_LINES_UNIT = 512,    /* bits: of these lines are made */
+    PEL_LINES_VISIT = 8,     /* lines that a visit to a large prime serves */
+    PEL_LINES_PATTERNS = 48, /* no more than these */
+    PEL_LINES_STAMPED = 10, /* bytes of the wheel's bitmap with the primes of patterns: below 302 */
+    PEL_LINES_SMALL = 8000, /* primes below cross off eight at a time */
+    PEL_LINES_MARGIN = 8192,          /* and so many bytes outside of the line, at most */
+    PEL_LINES_SLACK = 64,             /* bits beyond nbits that are sieved, too */
     PEL_LINES_MAX_BYTES = 65536 - 512 /* of a line: places in it have 16 bits */
 };
 
@@ -42,7 +42,7 @@ struct pel_lines_hits {
 struct pel_lines_plan {
     uint32_t nbits; /* of a line in a block: a multiple of PEL_LINES_UNIT */
 
-    struct pel_lines_moduli patterns; /* m is the pattern's period in bytes */
+    struct pel_lines_moduli patterns;        /* m is the pattern's period in bytes */
     uint32_t *pattern_start, *pattern_ahead; /* in pattern_bytes; PEL_LINES_PIECE modulo m */
     uint8_t *pattern_bytes;
 
@@ -57,7 +57,7 @@ struct pel_lines_plan {
 /* Lines' engine; NULL where it does not run. max_chunk must allow 210 PEL_LINES_UNIT numbers; stop must be
  * from PEL_LINES_MIN_STOP to PEL_LINES_MAX_STOP. */
 const struct pel_sieve_engine *pel_lines_engine(enum pel_isa isa);
-#define PEL_LINES_MIN_STOP UINT64_C(100000) /* the primes of patterns are sieving primes */
+#define PEL_LINES_MIN_STOP UINT64_C(100000)    /* the primes of patterns are sieving primes */
 #define PEL_LINES_MAX_STOP (UINT64_C(1) << 50) /* so that double precision is exact in place.c */
 
 /* Whether lines take less time than the wheel. */

@@ -28,11 +28,13 @@ PEL_AVX512_INLINE struct pel_lines_hit *take_batches(uint8_t *line, struct pel_l
 PEL_AVX512_INLINE void cross_off(struct pel_lines *sieve, size_t gap)
 {
     const struct pel_lines_plan *plan = sieve->plan;
-    const __m512i masks = pel_hit_masks(), nbits = _mm512_set1_epi32((int)(plan->nbits + PEL_LINES_SLACK));
+    const __m512i masks = pel_hit_masks(),
+                  nbits = _mm512_set1_epi32((int)(plan->nbits + PEL_LINES_SLACK));
     struct pel_lines_hit *queue = sieve->queue, *end = queue;
     uint8_t *line = sieve->line;
     for (size_t row = 0; row < sieve->nmedium; row++) {
-        __m512i p = _mm512_load_si512(plan->rest.m + 16 * row), at = _mm512_load_si512(sieve->at + 16 * row);
+        __m512i p = _mm512_load_si512(plan->rest.m + 16 * row),
+                at = _mm512_load_si512(sieve->at + 16 * row);
         if (gap) {
             at = pel_advance(at, _mm512_load_si512(plan->rest.step + 16 * row), p, gap);
             _mm512_store_si512(sieve->at + 16 * row, at);
@@ -69,12 +71,24 @@ PEL_TARGET_AVX512 void pel_lines_medium(struct pel_lines *sieve, size_t gap)
         pel_lines_advance(&medium, gap - 5, sieve->at);
     }
     switch (gap) {
-    case 0: cross_off(sieve, 0); break;
-    case 1: cross_off(sieve, 1); break;
-    case 2: cross_off(sieve, 2); break;
-    case 3: cross_off(sieve, 3); break;
-    case 4: cross_off(sieve, 4); break;
-    default: cross_off(sieve, 5); break;
+    case 0:
+        cross_off(sieve, 0);
+        break;
+    case 1:
+        cross_off(sieve, 1);
+        break;
+    case 2:
+        cross_off(sieve, 2);
+        break;
+    case 3:
+        cross_off(sieve, 3);
+        break;
+    case 4:
+        cross_off(sieve, 4);
+        break;
+    default:
+        cross_off(sieve, 5);
+        break;
     }
 }
 

@@ -63,7 +63,7 @@ static void draw(uint8_t *bytes, uint32_t nbytes, const uint32_t of[3])
     memset(bytes, 0xff, nbytes);
     for (int k = 0; k < 3 && of[k]; k++)
         for (uint32_t i = 0; i < 8 * nbytes; i += of[k])
-            bytes[i / 8] &= (uint8_t)~(1u << i % 8);
+            bytes[i / 8] &= (uint8_t) ~(1u << i % 8);
 }
 
 int pel_lines_draw_patterns(struct pel_lines_plan *lines)

@@ -96,7 +96,7 @@ static struct numbers_of count_primes(const struct pel_sieve_plan *plan)
 static int allocate(struct pel_lines_plan *lines, const struct numbers_of *n)
 {
     size_t total = 4 * PEL_LINES_PATTERNS + 2 * (n->rest + 16), nrows = (n->rest + 15) / 16;
-    for (int class = 0; class < 4; class++)
+    for (int class = 0; class < 4; class ++)
         total += 2 * (n->small[class] + 16);
     uint32_t *numbers = lines->numbers = aligned_alloc(64, (total + 15) / 16 * 64);
     lines->hits = malloc((nrows + 1) * sizeof *lines->hits);
@@ -106,7 +106,7 @@ static int allocate(struct pel_lines_plan *lines, const struct numbers_of *n)
     lines->pattern_start = take(&numbers, PEL_LINES_PATTERNS);
     lines->pattern_ahead = take(&numbers, PEL_LINES_PATTERNS);
     memset(lines->pattern_start, 0, 2 * PEL_LINES_PATTERNS * sizeof *numbers);
-    for (int class = 0; class < 4; class++)
+    for (int class = 0; class < 4; class ++)
         take_moduli(&lines->small[class], n->small[class], &numbers);
     take_moduli(&lines->rest, n->rest, &numbers);
     return 0;

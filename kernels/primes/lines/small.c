@@ -9,7 +9,7 @@
 
 PEL_INLINE void hit(uint8_t *at, size_t q, size_t r, size_t j)
 {
-    at[j * q + j * r / 8] &= (uint8_t)~(1u << (j * r % 8));
+    at[j * q + j * r / 8] &= (uint8_t) ~(1u << (j * r % 8));
 }
 
 PEL_INLINE void cross_off(const struct pel_lines *sieve, size_t class)

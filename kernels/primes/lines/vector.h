@@ -34,12 +34,18 @@ PEL_AVX512_INLINE __m512i pel_advance(__m512i at, __m512i step, __m512i m, size_
 {
     __m512i twice = pel_add_mod(step, step, m);
     switch (gap) {
-    case 0: return at;
-    case 1: return pel_sub_mod(at, step, m);
-    case 2: return pel_sub_mod(at, twice, m);
-    case 3: return pel_sub_mod(at, pel_add_mod(twice, step, m), m);
-    case 4: return pel_sub_mod(at, pel_add_mod(twice, twice, m), m);
-    default: return pel_sub_mod(at, pel_add_mod(pel_add_mod(twice, twice, m), step, m), m);
+    case 0:
+        return at;
+    case 1:
+        return pel_sub_mod(at, step, m);
+    case 2:
+        return pel_sub_mod(at, twice, m);
+    case 3:
+        return pel_sub_mod(at, pel_add_mod(twice, step, m), m);
+    case 4:
+        return pel_sub_mod(at, pel_add_mod(twice, twice, m), m);
+    default:
+        return pel_sub_mod(at, pel_add_mod(pel_add_mod(twice, twice, m), step, m), m);
     }
 }
 

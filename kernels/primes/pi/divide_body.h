@@ -8,17 +8,20 @@
 
 enum { LEVEL(LANES) = 8 };
 
-TARGET static inline void LEVEL(divide_lanes)(double n, double base, const uint32_t *d, uint32_t *places)
+TARGET static inline void LEVEL(divide_lanes)(double n, double base, const uint32_t *d,
+                                              uint32_t *places)
 {
     enum { DOWN = _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC };
-    __m256i low = _mm256_and_si256(_mm256_loadu_si256((const __m256i *)d), _mm256_set1_epi32(INT32_MAX));
+    __m256i low =
+        _mm256_and_si256(_mm256_loadu_si256((const __m256i *)d), _mm256_set1_epi32(INT32_MAX));
     __m512d t = _mm512_div_pd(_mm512_set1_pd(n), _mm512_cvtepi32_pd(low));
     t = _mm512_sub_pd(_mm512_roundscale_pd(t, DOWN), _mm512_set1_pd(base));
     __m512d byte = _mm512_mul_pd(_mm512_add_pd(t, _mm512_set1_pd(0.5)), _mm512_set1_pd(1.0 / 30));
     byte = _mm512_roundscale_pd(byte, DOWN);
     __m256i r = _mm512_cvttpd_epi32(_mm512_fnmadd_pd(byte, _mm512_set1_pd(30), t));
-    __m512i bits = _mm512_permutex2var_epi32(_mm512_loadu_si512(pel_bit_up_to), _mm512_castsi256_si512(r),
-                                             _mm512_loadu_si512(pel_bit_up_to + 16));
+    __m512i bits =
+        _mm512_permutex2var_epi32(_mm512_loadu_si512(pel_bit_up_to), _mm512_castsi256_si512(r),
+                                  _mm512_loadu_si512(pel_bit_up_to + 16));
     __m256i place = _mm256_slli_epi32(_mm512_cvttpd_epi32(byte), 3);
     _mm256_storeu_si256((__m256i *)places, _mm256_add_epi32(place, _mm512_castsi512_si256(bits)));
 }
@@ -27,7 +30,8 @@ TARGET static inline void LEVEL(divide_lanes)(double n, double base, const uint3
 
 enum { LEVEL(LANES) = 4 };
 
-TARGET static inline void LEVEL(divide_lanes)(double n, double base, const uint32_t *d, uint32_t *places)
+TARGET static inline void LEVEL(divide_lanes)(double n, double base, const uint32_t *d,
+                                              uint32_t *places)
 {
     __m128i low = _mm_and_si128(_mm_loadu_si128((const __m128i *)d), _mm_set1_epi32(INT32_MAX));
     __m256d t = _mm256_div_pd(_mm256_set1_pd(n), _mm256_cvtepi32_pd(low));
@@ -39,8 +43,9 @@ TARGET static inline void LEVEL(divide_lanes)(double n, double base, const uint3
     __m128i index = _mm_or_si128(r, _mm_set1_epi32((int32_t)0x80808000));
     __m128i low_half = _mm_setr_epi8(0, 0, 0, 0, 1, 1, 2, 2, 2, 2, 3, 3, 4, 4, 4, 4);
     __m128i high_half = _mm_setr_epi8(5, 5, 5, 5, 5, 5, 6, 6, 7, 7, 7, 7, 7, 7, 0, 0);
-    __m128i bits = _mm_blendv_epi8(_mm_shuffle_epi8(low_half, index), _mm_shuffle_epi8(high_half, index),
-                                   _mm_cmpgt_epi32(r, _mm_set1_epi32(15)));
+    __m128i bits =
+        _mm_blendv_epi8(_mm_shuffle_epi8(low_half, index), _mm_shuffle_epi8(high_half, index),
+                        _mm_cmpgt_epi32(r, _mm_set1_epi32(15)));
     __m128i place = _mm_slli_epi32(_mm256_cvttpd_epi32(byte), 3);
     _mm_storeu_si128((__m128i *)places, _mm_add_epi32(place, bits));
 }

@@ -41,7 +41,8 @@ static uint64_t leaves_of_a(const struct easy *easy, size_t b)
 {
     const struct pel_gourdon *g = easy->g;
     uint64_t n = g->x / g->primes[b];
-    size_t end = pi(easy, pel_root2(n)), heavy = pi(easy, n / g->y < g->root2 ? n / g->y : g->root2);
+    size_t end = pi(easy, pel_root2(n)),
+           heavy = pi(easy, n / g->y < g->root2 ? n / g->y : g->root2);
     heavy = heavy < b ? b : min(heavy, end);
     return sum_pi(easy, b, heavy, n) + 2 * sum_pi(easy, heavy, end, n);
 }
@@ -64,9 +65,10 @@ static uint64_t sum_over_primes(const struct easy *easy, size_t from, uint64_t n
     /* Both sums are over the same pi(n / q): where they overlap it is looked up once. */
     size_t low = pi(easy, n / g->y), high = pi(easy, n / next);
     size_t both = from > low ? from : low;
-    uint64_t sum = both > high ? sum_pi(easy, from, middle, n) + sum_pi(easy, low, high, n)
-                               : sum_pi(easy, min(from, low), both, n) + 2 * sum_pi(easy, both, high, n) +
-                                     sum_pi(easy, high, middle, n);
+    uint64_t sum = both > high
+                       ? sum_pi(easy, from, middle, n) + sum_pi(easy, low, high, n)
+                       : sum_pi(easy, min(from, low), both, n) + 2 * sum_pi(easy, both, high, n) +
+                             sum_pi(easy, high, middle, n);
     return sum + (g->nprimes - middle) * (uint64_t)low - (uint64_t)(high - low) * middle;
 }
 
@@ -84,7 +86,8 @@ static uint64_t leaves_of_c(const struct easy *easy, size_t b)
         uint64_t q = g->primes[i], most = g->z / q;
         if (most <= q)
             break;
-        size_t lo = pi(easy, least / q < g->y ? least / q : g->y), hi = min(pi(easy, most), g->nprimes);
+        size_t lo = pi(easy, least / q < g->y ? least / q : g->y),
+               hi = min(pi(easy, most), g->nprimes);
         if (lo < i)
             lo = i;
         if (lo < hi)

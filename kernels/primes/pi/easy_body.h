@@ -12,8 +12,8 @@ TARGET static inline uint64_t LEVEL(pi_at)(const struct pel_pi_word *words, uint
     return word->below + (uint64_t)__builtin_popcountll(word->bits << (~place & 63));
 }
 
-TARGET static uint64_t LEVEL(sum_pi)(const struct pel_pi_table *pi, const uint32_t *primes, size_t from,
-                                     size_t to, uint64_t n)
+TARGET static uint64_t LEVEL(sum_pi)(const struct pel_pi_table *pi, const uint32_t *primes,
+                                     size_t from, size_t to, uint64_t n)
 {
     enum { BATCH = 256 };
     uint32_t places[BATCH];

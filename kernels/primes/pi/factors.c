@@ -54,7 +54,8 @@ static void make_piece(void *ctx, size_t piece)
             add_factor(&entries[i], p);
             products[i] *= (uint32_t)p;
         }
-        for (size_t k = pel_factors_up_to(f, (low - 1) / (p * p)); (m = p * p * number(f, k)) <= high; k++)
+        for (size_t k = pel_factors_up_to(f, (low - 1) / (p * p));
+             (m = p * p * number(f, k)) <= high; k++)
             entries[pel_factors_up_to(f, m) - 1 - first] = CLEARED;
     }
     for (size_t i = 0; i < count; i++) {

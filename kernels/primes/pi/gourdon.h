@@ -90,7 +90,8 @@ struct pel_factors {
 /* How many entries belong to numbers <= m. */
 static inline size_t pel_factors_up_to(const struct pel_factors *factors, uint64_t m)
 {
-    return (size_t)(m / PEL_FACTOR_MODULUS) * PEL_FACTOR_RESIDUES + factors->index[m % PEL_FACTOR_MODULUS];
+    return (size_t)(m / PEL_FACTOR_MODULUS) * PEL_FACTOR_RESIDUES +
+           factors->index[m % PEL_FACTOR_MODULUS];
 }
 
 /* ---- the whole -------------------------------------------------------------------------------- */
@@ -103,7 +104,7 @@ struct pel_gourdon {
     uint64_t root2, root3, root4; /* floors of x^(1/2), x^(1/3), x^(1/4) */
     uint32_t *primes;             /* primes[b] = p(b), b = 1 to nprimes = pi(y); then a margin */
     size_t nprimes;
-    struct pel_pi_table pi;       /* up to x^(1/2) */
+    struct pel_pi_table pi; /* up to x^(1/2) */
     struct pel_phi_wheel *wheel;
     struct pel_factors factors;
     /* The terms' shares of the progress, about proportional to their time. */
@@ -119,7 +120,8 @@ static inline bool pel_gourdon_claim(size_t *next, size_t n, size_t *piece)
 }
 
 /* Part i of n equal parts of `work` is done. */
-static inline void pel_gourdon_advance(const struct pel_gourdon *g, uint64_t work, size_t i, size_t n)
+static inline void pel_gourdon_advance(const struct pel_gourdon *g, uint64_t work, size_t i,
+                                       size_t n)
 {
     pel_progress_add(g->team->progress, work / n + (i < work % n));
 }
@@ -138,6 +140,7 @@ struct pel_gourdon_term {
 extern const struct pel_gourdon_term pel_gourdon_ordinary, pel_gourdon_easy, pel_gourdon_hard;
 
 uint64_t pel_gourdon_sigma(const struct pel_gourdon *g);
-PEL_MUST_CHECK int pel_gourdon_pairs(const struct pel_gourdon *g, uint64_t *b); /* B; runs the team itself */
+PEL_MUST_CHECK int pel_gourdon_pairs(const struct pel_gourdon *g,
+                                     uint64_t *b); /* B; runs the team itself */
 
 #endif

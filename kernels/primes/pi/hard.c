@@ -17,7 +17,7 @@ enum { SEGMENT_MIN = 16384 };
 
 struct chunk {
     size_t first, nsegments;
-    size_t last;                 /* primes beyond p(last) have no leaves here or cross nothing off here */
+    size_t last; /* primes beyond p(last) have no leaves here or cross nothing off here */
     struct pel_hard_part *parts; /* parts[b], K < b <= last */
     uint64_t rest;               /* the count of all primes beyond */
     uint64_t sum;
@@ -118,7 +118,8 @@ static int workshop_open(struct workshop *shop, const struct hard *hard)
     sieve->margin = (ptrdiff_t)margin;
     shop->bytes = aligned_alloc(64, all);
     shop->counts = calloc(all / PEL_HARD_BLOCK, sizeof *shop->counts);
-    sieve->before = malloc(sieve->nbytes / (PEL_HARD_BLOCK * PEL_HARD_GROUP) * sizeof *sieve->before);
+    sieve->before =
+        malloc(sieve->nbytes / (PEL_HARD_BLOCK * PEL_HARD_GROUP) * sizeof *sieve->before);
     sieve->offsets = malloc((hard->chunks[0].last + 1) * sizeof *sieve->offsets);
     if (!shop->bytes || !shop->counts || !sieve->before || !sieve->offsets)
         return -ENOMEM;

@@ -80,19 +80,19 @@ TARGET static void LEVEL(sum_groups)(struct pel_hard_sieve *sieve)
 #endif
 
 /* Bit of the number r mod 30. */
-#define BIT(r) \
-    ((r) == 7    ? 0 \
-     : (r) == 11 ? 1 \
-     : (r) == 13 ? 2 \
-     : (r) == 17 ? 3 \
-     : (r) == 19 ? 4 \
-     : (r) == 23 ? 5 \
-     : (r) == 29 ? 6 \
+#define BIT(r)                                                                                     \
+    ((r) == 7    ? 0                                                                               \
+     : (r) == 11 ? 1                                                                               \
+     : (r) == 13 ? 2                                                                               \
+     : (r) == 17 ? 3                                                                               \
+     : (r) == 19 ? 4                                                                               \
+     : (r) == 23 ? 5                                                                               \
+     : (r) == 29 ? 6                                                                               \
                  : 7)
 #define CROSS(w, k) LEVEL(cross_one)(bytes, counts, round + k, BIT(residue * w % 30), counted)
 
-TARGET PEL_INLINE uint64_t
-LEVEL(cross_one)(uint8_t *restrict bytes, uint16_t *restrict counts, size_t at, unsigned bit, bool counted)
+TARGET PEL_INLINE uint64_t LEVEL(cross_one)(uint8_t *restrict bytes, uint16_t *restrict counts,
+                                            size_t at, unsigned bit, bool counted)
 {
     unsigned byte = bytes[at];
     bytes[at] = (uint8_t)(byte & ~(1u << bit));
@@ -106,12 +106,12 @@ LEVEL(cross_one)(uint8_t *restrict bytes, uint16_t *restrict counts, size_t at, 
 /* Crosses off the multiples of p = residue mod 30 in rounds of 30 p numbers, p bytes. A round that reaches
  * over the end of the segment is begun again in the next: what lies outside is ignored. Returns how many
  * numbers went, when they are counted. */
-TARGET PEL_INLINE uint64_t
-LEVEL(cross_rounds)(struct pel_hard_sieve *sieve, int32_t *offset, uint32_t p, unsigned residue, bool counted)
+TARGET PEL_INLINE uint64_t LEVEL(cross_rounds)(struct pel_hard_sieve *sieve, int32_t *offset,
+                                               uint32_t p, unsigned residue, bool counted)
 {
-    const size_t k1 = (p - 7) / 30, k7 = (7 * p - 7) / 30, k11 = (11 * p - 7) / 30, k13 = (13 * p - 7) / 30,
-                    k17 = (17 * p - 7) / 30, k19 = (19 * p - 7) / 30, k23 = (23 * p - 7) / 30,
-                    k29 = (29 * p - 7) / 30;
+    const size_t k1 = (p - 7) / 30, k7 = (7 * p - 7) / 30, k11 = (11 * p - 7) / 30,
+                 k13 = (13 * p - 7) / 30, k17 = (17 * p - 7) / 30, k19 = (19 * p - 7) / 30,
+                 k23 = (23 * p - 7) / 30, k29 = (29 * p - 7) / 30;
     uint8_t *bytes = sieve->bytes - sieve->margin;
     uint16_t *counts = sieve->counts - sieve->margin / PEL_HARD_BLOCK;
     size_t round = (size_t)(*offset + sieve->margin), end = sieve->nbytes + (size_t)sieve->margin;
@@ -128,9 +128,9 @@ TARGET static uint64_t LEVEL(cross)(struct pel_hard_sieve *sieve, size_t b, bool
 {
     uint32_t p = sieve->g->primes[b];
     int32_t *offset = &sieve->offsets[b];
-#define CASE(r) \
-    case r: \
-        return counted ? LEVEL(cross_rounds)(sieve, offset, p, r, true) \
+#define CASE(r)                                                                                    \
+    case r:                                                                                        \
+        return counted ? LEVEL(cross_rounds)(sieve, offset, p, r, true)                            \
                        : LEVEL(cross_rounds)(sieve, offset, p, r, false)
     switch (p % 30) {
         CASE(1);
@@ -160,10 +160,13 @@ struct LEVEL(reach) {
 /* How many numbers are left up to the i-th place: groups, blocks of the group, bits of the block. */
 TARGET static inline uint64_t LEVEL(counted)(const struct pel_hard_sieve *sieve, size_t i)
 {
-    size_t place = sieve->places[i], block = place / (8 * PEL_HARD_BLOCK), group = block / PEL_HARD_GROUP;
-    uint64_t counts = LEVEL(load_counts)(sieve, group) & ((UINT64_C(1) << block % PEL_HARD_GROUP * 16) - 1);
+    size_t place = sieve->places[i], block = place / (8 * PEL_HARD_BLOCK),
+           group = block / PEL_HARD_GROUP;
+    uint64_t counts =
+        LEVEL(load_counts)(sieve, group) & ((UINT64_C(1) << block % PEL_HARD_GROUP * 16) - 1);
     const uint8_t *bytes = sieve->bytes + block * PEL_HARD_BLOCK;
-    const uint8_t *mask = sieve->masks->up_to[place % 8] + (PEL_HARD_BLOCK - 1 - place / 8 % PEL_HARD_BLOCK);
+    const uint8_t *mask =
+        sieve->masks->up_to[place % 8] + (PEL_HARD_BLOCK - 1 - place / 8 % PEL_HARD_BLOCK);
     int bits = __builtin_popcountll(pel_load_word(bytes) & pel_load_word(mask)) +
                __builtin_popcountll(pel_load_word(bytes + 8) & pel_load_word(mask + 8)) +
                __builtin_popcountll(pel_load_word(bytes + 16) & pel_load_word(mask + 16)) +
@@ -172,7 +175,7 @@ TARGET static inline uint64_t LEVEL(counted)(const struct pel_hard_sieve *sieve,
 }
 
 /* The places of the leaves with the divisors d. */
-TARGET static void LEVEL(locate)(struct pel_hard_sieve *sieve, const struct LEVEL(reach) *reach,
+TARGET static void LEVEL(locate)(struct pel_hard_sieve *sieve, const struct LEVEL(reach) * reach,
                                  const uint32_t *d, size_t count)
 {
     if (reach->n >> 53)
@@ -182,7 +185,7 @@ TARGET static void LEVEL(locate)(struct pel_hard_sieve *sieve, const struct LEVE
 }
 
 /* The leaves whose m is p(from) to p(to - 1). */
-TARGET static void LEVEL(evaluate_primes)(struct pel_hard_sieve *sieve, struct LEVEL(reach) *reach,
+TARGET static void LEVEL(evaluate_primes)(struct pel_hard_sieve *sieve, struct LEVEL(reach) * reach,
                                           size_t from, size_t to)
 {
     for (size_t i = from; i < to; i += PEL_HARD_BATCH) {
@@ -195,7 +198,8 @@ TARGET static void LEVEL(evaluate_primes)(struct pel_hard_sieve *sieve, struct L
 }
 
 /* The first `count` of the leaves found. */
-TARGET static void LEVEL(evaluate)(struct pel_hard_sieve *sieve, struct LEVEL(reach) *reach, size_t count)
+TARGET static void LEVEL(evaluate)(struct pel_hard_sieve *sieve, struct LEVEL(reach) * reach,
+                                   size_t count)
 {
     LEVEL(locate)(sieve, reach, sieve->leaves, count);
     for (size_t j = 0; j < count; j++) {
@@ -206,8 +210,9 @@ TARGET static void LEVEL(evaluate)(struct pel_hard_sieve *sieve, struct LEVEL(re
 }
 
 /* Notes those of `count` numbers of a period of the table that are leaves of p; returns how many. */
-TARGET static inline size_t LEVEL(filter)(const uint16_t *entries, const uint32_t *residues, size_t count,
-                                          uint32_t p, uint32_t period, uint32_t *leaves)
+TARGET static inline size_t LEVEL(filter)(const uint16_t *entries, const uint32_t *residues,
+                                          size_t count, uint32_t p, uint32_t period,
+                                          uint32_t *leaves)
 {
     size_t found = 0;
 #if LEVEL_NBYTES == 64
@@ -232,7 +237,7 @@ TARGET static inline size_t LEVEL(filter)(const uint16_t *entries, const uint32_
 }
 
 /* The leaves whose m is a number of (from, to] with all prime factors above p. */
-TARGET static void LEVEL(evaluate_table)(struct pel_hard_sieve *sieve, struct LEVEL(reach) *reach,
+TARGET static void LEVEL(evaluate_table)(struct pel_hard_sieve *sieve, struct LEVEL(reach) * reach,
                                          uint64_t from, uint64_t to)
 {
     const struct pel_factors *f = &sieve->g->factors;
@@ -243,7 +248,8 @@ TARGET static void LEVEL(evaluate_table)(struct pel_hard_sieve *sieve, struct LE
         uint32_t period = (uint32_t)(i / PEL_FACTOR_RESIDUES * PEL_FACTOR_MODULUS);
         if (count > end - i)
             count = end - i;
-        found += LEVEL(filter)(f->entries + i, f->residues + r, count, p, period, sieve->leaves + found);
+        found +=
+            LEVEL(filter)(f->entries + i, f->residues + r, count, p, period, sieve->leaves + found);
         i += count;
         if (found > PEL_HARD_BATCH - PEL_FACTOR_RESIDUES) {
             LEVEL(evaluate)(sieve, reach, found);
@@ -258,8 +264,8 @@ static inline uint64_t LEVEL(least)(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-TARGET static uint64_t LEVEL(hard_segment)(struct pel_hard_sieve *sieve, uint64_t first, size_t last,
-                                           struct pel_hard_part *parts)
+TARGET static uint64_t LEVEL(hard_segment)(struct pel_hard_sieve *sieve, uint64_t first,
+                                           size_t last, struct pel_hard_part *parts)
 {
     const struct pel_gourdon *g = sieve->g;
     uint64_t base = 30 * first + 7, end = base + 30 * (uint64_t)sieve->nbytes, sum = 0;
@@ -277,8 +283,8 @@ TARGET static uint64_t LEVEL(hard_segment)(struct pel_hard_sieve *sieve, uint64_
             if (by_table)
                 LEVEL(evaluate_table)(sieve, &reach, from, most);
             else
-                LEVEL(evaluate_primes)(sieve, &reach, pel_pi_at(&g->pi, from) + 1,
-                                       pel_pi_at(&g->pi, most) + 1);
+                LEVEL(evaluate_primes)
+                (sieve, &reach, pel_pi_at(&g->pi, from) + 1, pel_pi_at(&g->pi, most) + 1);
             sum += reach.sum + reach.weight * parts[b].count;
             parts[b].weight += reach.weight;
         }

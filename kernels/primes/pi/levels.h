@@ -32,12 +32,13 @@ struct pel_hard_masks {
 struct pel_hard_sieve {
     const struct pel_gourdon *g;
     const struct pel_hard_masks *masks;
-    uint8_t *bytes;    /* the segment; `margin` bytes before and behind it may be written, and are 0 */
-    size_t nbytes;     /* of a segment, a multiple of 128 */
-    ptrdiff_t margin;  /* a multiple of 32 */
-    uint16_t *counts;  /* of the blocks, with the same margin */
-    uint32_t *before;  /* before[i]: the counts of the groups before i */
-    int32_t *offsets;  /* offsets[b]: the byte of the segment at which p(b)'s next round begins, <= 0 */
+    uint8_t *bytes; /* the segment; `margin` bytes before and behind it may be written, and are 0 */
+    size_t nbytes;  /* of a segment, a multiple of 128 */
+    ptrdiff_t margin; /* a multiple of 32 */
+    uint16_t *counts; /* of the blocks, with the same margin */
+    uint32_t *before; /* before[i]: the counts of the groups before i */
+    int32_t
+        *offsets; /* offsets[b]: the byte of the segment at which p(b)'s next round begins, <= 0 */
     /* A batch of leaves: m, plus 2^31 when mu(m) = 1, and where in the segment x / (p m) is. Vectors write
      * and read a little more. */
     uint32_t leaves[PEL_HARD_BATCH + 16];
@@ -68,8 +69,8 @@ struct pel_pairs_part {
 
 struct pel_gourdon_level {
     /* The sum of pi(n / primes[i]), from <= i < to, n < 2^53. */
-    uint64_t (*sum_pi)(const struct pel_pi_table *pi, const uint32_t *primes, size_t from, size_t to,
-                       uint64_t n);
+    uint64_t (*sum_pi)(const struct pel_pi_table *pi, const uint32_t *primes, size_t from,
+                       size_t to, uint64_t n);
     /* How many bits are set in words from <= w < to. */
     uint64_t (*count_words)(const uint8_t *bytes, size_t from, size_t to);
     /* Adds a segment, and the p > y of the descent whose x / p lie in it, to the part. */

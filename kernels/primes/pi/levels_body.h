@@ -2,8 +2,8 @@
 
 #include "primes/pi/divide_body.h"
 #include "primes/pi/easy_body.h"
-#include "primes/pi/pairs_body.h"
 #include "primes/pi/hard_body.h"
+#include "primes/pi/pairs_body.h"
 
 static const struct pel_gourdon_level LEVEL(table) = {
     .sum_pi = LEVEL(sum_pi),

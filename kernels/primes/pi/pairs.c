@@ -15,7 +15,8 @@ static struct pel_descent descend_from(const struct pel_pi_table *pi, uint64_t n
 {
     size_t w = (size_t)((n - 7) / 240);
     unsigned shift = pel_word_shift[(n - 7) % 240];
-    return (struct pel_descent){.words = pi->words, .word = w, .bits = pi->words[w].bits << shift >> shift};
+    return (struct pel_descent){
+        .words = pi->words, .word = w, .bits = pi->words[w].bits << shift >> shift};
 }
 
 static int work_on_chunk(void *ctx, struct pel_sieve *sieve, size_t chunk)

@@ -1,5 +1,6 @@
-TARGET static void LEVEL(pairs_segment)(const struct pel_gourdon *g, const struct pel_segment *segment,
-                                        struct pel_descent *at, struct pel_pairs_part *part)
+TARGET static void LEVEL(pairs_segment)(const struct pel_gourdon *g,
+                                        const struct pel_segment *segment, struct pel_descent *at,
+                                        struct pel_pairs_part *part)
 {
     uint64_t below = part->nprimes;
     size_t w = 0;

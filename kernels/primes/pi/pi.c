@@ -14,7 +14,8 @@
 
 /* ---- small x ------------------------------------------------------------------------------------ */
 
-static int count_by_sieve(uint64_t x, const struct pel_team *team, uint64_t *pi, struct pel_error *err)
+static int count_by_sieve(uint64_t x, const struct pel_team *team, uint64_t *pi,
+                          struct pel_error *err)
 {
     struct pel_team alone = {.nthreads = 1, .isa = team->isa};
     struct pel_sieve_plan plan;
@@ -92,7 +93,8 @@ static void estimate_work(struct pel_gourdon *g)
     g->pairs_work = (uint64_t)(0.1 * x / (double)g->y);
     g->hard_work = (uint64_t)(0.65 * x / (double)g->z);
     g->ordinary_work = (uint64_t)(1.4 * (double)g->z);
-    pel_progress_begin(g->team->progress, g->ordinary_work + g->easy_work + g->pairs_work + g->hard_work);
+    pel_progress_begin(g->team->progress,
+                       g->ordinary_work + g->easy_work + g->pairs_work + g->hard_work);
 }
 
 enum { NTERMS = 3 };
@@ -154,8 +156,8 @@ int pel_primes_pi(uint64_t x, const struct pel_team *team, uint64_t *pi, struct 
         return pel_error_set(err, -ECANCELED, PEL_STAGE_COMPUTE, "cancelled");
     if (x < SIEVE_MAX)
         return count_by_sieve(x, team, pi, err);
-    struct pel_team alone = {.nthreads = 1, .isa = team->isa, .cancel = team->cancel,
-                             .progress = team->progress};
+    struct pel_team alone = {
+        .nthreads = 1, .isa = team->isa, .cancel = team->cancel, .progress = team->progress};
     struct pel_gourdon g = {.x = x, .team = x < TEAM_MIN_TABLES ? &alone : team};
     int status = prepare(&g, err);
     g.team = x < TEAM_MIN ? &alone : team;

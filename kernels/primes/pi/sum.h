@@ -9,8 +9,8 @@
 typedef __uint128_t pel_sum_t;
 
 enum {
-    PEL_SUM_TINY = 6,          /* primes dealt with by a table: 2 to 13 */
-    PEL_SUM_TINY_LAST = 13,    /* the last of them */
+    PEL_SUM_TINY = 6,            /* primes dealt with by a table: 2 to 13 */
+    PEL_SUM_TINY_LAST = 13,      /* the last of them */
     PEL_SUM_TINY_PERIOD = 30030, /* their product */
     PEL_SUM_TINY_TOTIENT = 5760
 };
@@ -23,15 +23,15 @@ struct pel_sum_word {
 /* What one computation shares; read-only once made. Memory: 2 bytes a number up to y, 1/15 byte a number up
  * to sqrt(x). */
 struct pel_sum {
-    uint64_t x, y, z; /* x^(1/3) < y <= x^(1/2), z = x / y */
+    uint64_t x, y, z;         /* x^(1/3) < y <= x^(1/2), z = x / y */
     uint64_t root_x, root4_x; /* square root of x, and its square root */
-    uint64_t root_y; /* of y, or the last tiny prime if more: for p above, all leaves are primes */
+    uint64_t root_y;  /* of y, or the last tiny prime if more: for p above, all leaves are primes */
     size_t nprimes;   /* pi(y) */
     uint32_t *primes; /* primes[b], b from 1 on, is the b-th prime */
     uint64_t *sums;   /* sums[b] is the sum of the first b */
     struct pel_sum_word *words; /* words[w] is about 240 w + 7 to 240 w + 241, all up to sqrt(x) */
     size_t nwords;
-    uint32_t *counts; /* counts[w]: the primes before words[w], up to y */
+    uint32_t *counts;    /* counts[w]: the primes before words[w], up to y */
     uint64_t masks[240]; /* masks[i]: the bits of a word up to number 240 w + 2 + i */
     /* For the numbers coprime to 30, see pel_sum_index(): 0 where a square divides the number; 65535 for
      * a prime; else the least prime factor, less 1 if there is an even number of prime factors. So an
@@ -75,6 +75,7 @@ PEL_MUST_CHECK int pel_sum_ordinary(const struct pel_sum *sum, pel_sum_t *total)
 void pel_sum_trivial(const struct pel_sum *sum, pel_sum_t *total);
 PEL_MUST_CHECK int pel_sum_easy(const struct pel_sum *sum, pel_sum_t *total);
 PEL_MUST_CHECK int pel_sum_hard(const struct pel_sum *sum, pel_sum_t *total, struct pel_error *err);
-PEL_MUST_CHECK int pel_sum_products(const struct pel_sum *sum, pel_sum_t *total, struct pel_error *err);
+PEL_MUST_CHECK int pel_sum_products(const struct pel_sum *sum, pel_sum_t *total,
+                                    struct pel_error *err);
 
 #endif

@@ -50,9 +50,10 @@ static void fill_pattern(uint8_t *pattern)
 /* For each bit the first byte from `first` on that holds a multiple of p there. */
 static void find_positions(uint64_t p, uint64_t first, uint32_t positions[8])
 {
-    static const uint8_t bit_of[30] = {[7] = 0, [11] = 1, [13] = 2, [17] = 3,
-                                       [19] = 4, [23] = 5, [29] = 6, [1] = 7};
-    uint64_t least = (30 * first + 1) / p + 1; /* least * p is at or above the byte's lowest number */
+    static const uint8_t bit_of[30] = {
+        [7] = 0, [11] = 1, [13] = 2, [17] = 3, [19] = 4, [23] = 5, [29] = 6, [1] = 7};
+    uint64_t least =
+        (30 * first + 1) / p + 1; /* least * p is at or above the byte's lowest number */
     size_t i = pel_sum_index(least);
     if (pel_sum_number(i) < least)
         i++;
@@ -63,8 +64,8 @@ static void find_positions(uint64_t p, uint64_t first, uint32_t positions[8])
 }
 
 /* Leaves of p in the segment. n = x / (m p) is in it for m in (x / (p (hi + 1)), x / (p lo)]. */
-static struct pel_sum_leaves find_leaves(const struct hard *hard, const struct pel_sum_segment *segment,
-                                         uint64_t p)
+static struct pel_sum_leaves find_leaves(const struct hard *hard,
+                                         const struct pel_sum_segment *segment, uint64_t p)
 {
     const struct pel_sum *sum = hard->sum;
     struct pel_sum_leaves leaves = {0, 0};
@@ -76,7 +77,8 @@ static struct pel_sum_leaves find_leaves(const struct hard *hard, const struct p
     m_min = m_min > least ? m_min : least;
     m_max = m_max < most ? m_max : most;
     if (m_min < m_max)
-        (small ? hard->rows->leaves : hard->rows->prime_leaves)(sum, segment, p, m_min, m_max, &leaves);
+        (small ? hard->rows->leaves : hard->rows->prime_leaves)(sum, segment, p, m_min, m_max,
+                                                                &leaves);
     return leaves;
 }
 
@@ -92,8 +94,8 @@ static size_t last_prime(const struct pel_sum *sum, uint64_t lo)
 }
 
 /* Looks at the flag for each prime: the lowest segments, which have most leaves, take long. */
-static int work_on_segment(const struct hard *hard, struct chunk *chunk, struct pel_sum_segment *segment,
-                           uint32_t (*positions)[8])
+static int work_on_segment(const struct hard *hard, struct chunk *chunk,
+                           struct pel_sum_segment *segment, uint32_t (*positions)[8])
 {
     const struct pel_sum *sum = hard->sum;
     size_t last = last_prime(sum, segment->lo);
@@ -204,7 +206,8 @@ static int put_together(struct hard *hard, pel_sum_t *total)
 
 int pel_sum_hard(const struct pel_sum *sum, pel_sum_t *total, struct pel_error *err)
 {
-    struct hard hard = {.sum = sum, .rows = pel_sum_rows_for(sum->team->isa), .nchunks = cut(sum, NULL)};
+    struct hard hard = {
+        .sum = sum, .rows = pel_sum_rows_for(sum->team->isa), .nchunks = cut(sum, NULL)};
     int status = -ENOMEM;
     hard.chunks = calloc(hard.nchunks, sizeof *hard.chunks);
     if (hard.chunks) {

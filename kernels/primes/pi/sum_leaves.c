@@ -61,7 +61,8 @@ void pel_sum_trivial(const struct pel_sum *sum, pel_sum_t *total)
     for (size_t b = pel_sum_pi(sum, sum->root_y) + 1; b < sum->nprimes; b++) {
         uint64_t p = sum->primes[b], q = sum->x / (p * p);
         if (q < sum->y)
-            *total += (pel_sum_t)p * (sum->sums[sum->nprimes] - sum->sums[pel_sum_pi(sum, q > p ? q : p)]);
+            *total += (pel_sum_t)p *
+                      (sum->sums[sum->nprimes] - sum->sums[pel_sum_pi(sum, q > p ? q : p)]);
     }
 }
 
@@ -83,7 +84,8 @@ static pel_sum_t easy_leaves(const struct pel_sum *sum, const struct pel_sum_row
         return 0;
     uint64_t middle = pel_root2(xp);
     middle = middle < least ? least : middle > most ? most : middle;
-    size_t first = pel_sum_pi(sum, least), mid = pel_sum_pi(sum, middle), last = pel_sum_pi(sum, most);
+    size_t first = pel_sum_pi(sum, least), mid = pel_sum_pi(sum, middle),
+           last = pel_sum_pi(sum, most);
     pel_sum_t below = sum->sums[pel_sum_pi(sum, p - 1)];
     pel_sum_t total = rows->quotients(sum, xp, first + 1, mid) +
                       (1 - below) * (sum->sums[mid] - sum->sums[first]);

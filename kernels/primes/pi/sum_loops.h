@@ -5,8 +5,9 @@
 #include "primes/pi/sum.h"
 
 enum {
-    PEL_SUM_LINE = 32,          /* bitmap bytes that share a counter: more, and queries take longer */
-    PEL_SUM_SEGMENT = 32 << 10, /* bytes of a segment: it and its counters stay in the nearest caches */
+    PEL_SUM_LINE = 32, /* bitmap bytes that share a counter: more, and queries take longer */
+    PEL_SUM_SEGMENT =
+        32 << 10, /* bytes of a segment: it and its counters stay in the nearest caches */
     PEL_SUM_NLINES = PEL_SUM_SEGMENT / PEL_SUM_LINE
 };
 
@@ -14,8 +15,8 @@ enum {
 struct pel_sum_segment {
     uint64_t first, lo, hi;
     size_t nbytes;
-    uint64_t total;                     /* sum of the numbers whose bits are set */
-    uint64_t lines[PEL_SUM_NLINES];     /* the same for each line */
+    uint64_t total;                 /* sum of the numbers whose bits are set */
+    uint64_t lines[PEL_SUM_NLINES]; /* the same for each line */
     uint8_t bytes[PEL_SUM_SEGMENT + 8];
 };
 
@@ -42,8 +43,8 @@ struct pel_sum_rows {
     /* Leaves m in (m_min, m_max] of p <= sqrt(y); and of p above, where m is prime. */
     void (*leaves)(const struct pel_sum *sum, const struct pel_sum_segment *segment, uint64_t p,
                    uint64_t m_min, uint64_t m_max, struct pel_sum_leaves *out);
-    void (*prime_leaves)(const struct pel_sum *sum, const struct pel_sum_segment *segment, uint64_t p,
-                         uint64_t m_min, uint64_t m_max, struct pel_sum_leaves *out);
+    void (*prime_leaves)(const struct pel_sum *sum, const struct pel_sum_segment *segment,
+                         uint64_t p, uint64_t m_min, uint64_t m_max, struct pel_sum_leaves *out);
     /* The sum of m S(xp / m) over the primes m = primes[first] to primes[last], quotients in 2 to sqrt(x);
      * xp < 2^53. */
     pel_sum_t (*quotients)(const struct pel_sum *sum, uint64_t xp, size_t first, size_t last);

@@ -15,7 +15,8 @@ TARGET static void LEVEL(count)(struct pel_sum_segment *segment)
     for (size_t line = 0; line * PEL_SUM_LINE < segment->nbytes; line++) {
         uint64_t total = 0;
         for (size_t k = line * PEL_SUM_LINE; k < (line + 1) * PEL_SUM_LINE; k += 8)
-            total += LEVEL(word_total)(30 * (segment->first + k), pel_bitmap_word(segment->bytes, k));
+            total +=
+                LEVEL(word_total)(30 * (segment->first + k), pel_bitmap_word(segment->bytes, k));
         segment->lines[line] = total;
         segment->total += total;
     }
@@ -48,7 +49,7 @@ struct LEVEL(reach) {
 /* The sum of what the segment has left up to n, which is in it and not below the last query's. */
 TARGET static inline uint64_t LEVEL(sum_to)(const struct pel_sum *sum,
                                             const struct pel_sum_segment *segment,
-                                            struct LEVEL(reach) *reach, uint64_t n)
+                                            struct LEVEL(reach) * reach, uint64_t n)
 {
     uint64_t w = (n - 2) / 240, first = segment->first / 8;
     size_t end = (size_t)(w - first), line = end / (PEL_SUM_LINE / 8);
@@ -82,16 +83,17 @@ TARGET static void LEVEL(leaves)(const struct pel_sum *sum, const struct pel_sum
     out->weights = (pel_sum_t)(__int128_t)(int64_t)weights;
 }
 
-TARGET static void LEVEL(prime_leaves)(const struct pel_sum *sum, const struct pel_sum_segment *segment,
-                                       uint64_t p, uint64_t m_min, uint64_t m_max,
-                                       struct pel_sum_leaves *out)
+TARGET static void LEVEL(prime_leaves)(const struct pel_sum *sum,
+                                       const struct pel_sum_segment *segment, uint64_t p,
+                                       uint64_t m_min, uint64_t m_max, struct pel_sum_leaves *out)
 {
     struct LEVEL(reach) reach = {0, 0};
     uint64_t xp = sum->x / p;
     pel_sum_t sums = 0;
     size_t last = pel_sum_pi(sum, m_max), end = pel_sum_pi(sum, m_min);
     for (size_t b = last; b > end; b--)
-        sums += (pel_sum_t)sum->primes[b] * LEVEL(sum_to)(sum, segment, &reach, xp / sum->primes[b]);
+        sums +=
+            (pel_sum_t)sum->primes[b] * LEVEL(sum_to)(sum, segment, &reach, xp / sum->primes[b]);
     out->sums = sums;
     out->weights = last > end ? sum->sums[last] - sum->sums[end] : 0;
 }
@@ -99,7 +101,8 @@ TARGET static void LEVEL(prime_leaves)(const struct pel_sum *sum, const struct p
 /* Quotients by blocks, so that the divisions are vectors'. They are exact: a quotient that is not a whole
  * number is at least 1 / m below the next one, and its rounding error is at most xp / m 2^-53 < 1 / m. */
 enum { LEVEL(BLOCK) = 64 };
-TARGET static inline size_t LEVEL(divide)(uint64_t xp, const uint32_t *primes, size_t nprimes, uint32_t *n)
+TARGET static inline size_t LEVEL(divide)(uint64_t xp, const uint32_t *primes, size_t nprimes,
+                                          uint32_t *n)
 {
     const double dividend = (double)xp;
     size_t count = nprimes < LEVEL(BLOCK) ? nprimes : LEVEL(BLOCK);
@@ -108,7 +111,8 @@ TARGET static inline size_t LEVEL(divide)(uint64_t xp, const uint32_t *primes, s
     return count;
 }
 
-TARGET static pel_sum_t LEVEL(quotients)(const struct pel_sum *sum, uint64_t xp, size_t first, size_t last)
+TARGET static pel_sum_t LEVEL(quotients)(const struct pel_sum *sum, uint64_t xp, size_t first,
+                                         size_t last)
 {
     uint32_t n[LEVEL(BLOCK)];
     pel_sum_t total = 0;
@@ -142,14 +146,17 @@ TARGET static void LEVEL(products)(const struct pel_sum *sum, const struct pel_s
                                    struct pel_sum_descent *descent, pel_sum_t *before,
                                    pel_sum_t *products)
 {
-    uint64_t first = segment->base / 240, end = (segment->base / 30 + segment->nbytes + 7) / 8, at = first;
+    uint64_t first = segment->base / 240, end = (segment->base / 30 + segment->nbytes + 7) / 8,
+             at = first;
     for (; descent->prime; pel_sum_descend(descent)) {
         uint64_t n = sum->x / descent->prime, w = (n - 2) / 240;
         if (w >= end)
             break;
         for (; at < w; at++)
-            *before += LEVEL(word_total)(240 * at, pel_bitmap_word(segment->bytes, 8 * (at - first)));
-        uint64_t last = pel_bitmap_word(segment->bytes, 8 * (w - first)) & sum->masks[n - 2 - 240 * w];
+            *before +=
+                LEVEL(word_total)(240 * at, pel_bitmap_word(segment->bytes, 8 * (at - first)));
+        uint64_t last =
+            pel_bitmap_word(segment->bytes, 8 * (w - first)) & sum->masks[n - 2 - 240 * w];
         *products += (*before + LEVEL(word_total)(240 * w, last)) * descent->prime;
     }
     for (; at < end; at++)

@@ -76,7 +76,8 @@ int pel_sum_products(const struct pel_sum *sum, pel_sum_t *total, struct pel_err
     struct pel_team quiet = *sum->team; /* a small part of the whole: no progress */
     quiet.progress = NULL;
     struct pel_sieve_plan plan;
-    struct products products = {.sum = sum, .plan = &plan, .rows = pel_sum_rows_for(sum->team->isa)};
+    struct products products = {
+        .sum = sum, .plan = &plan, .rows = pel_sum_rows_for(sum->team->isa)};
     int status = pel_sieve_plan(&plan, 0, sum->z, sum->z / 32 + 100000, &quiet, err);
     if (status)
         return status;

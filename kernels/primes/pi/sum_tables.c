@@ -89,7 +89,8 @@ static bool allocate(struct pel_sum *sum)
     sum->factor = calloc(sum->nfactors, sizeof *sum->factor);
     sum->tiny_count = calloc(PEL_SUM_TINY_PERIOD, sizeof *sum->tiny_count);
     sum->tiny_sum = calloc(PEL_SUM_TINY_PERIOD, sizeof *sum->tiny_sum);
-    return sum->primes && sum->sums && sum->counts && sum->factor && sum->tiny_count && sum->tiny_sum;
+    return sum->primes && sum->sums && sum->counts && sum->factor && sum->tiny_count &&
+           sum->tiny_sum;
 }
 
 int pel_sum_tables(struct pel_sum *sum, struct pel_error *err)

@@ -5,9 +5,10 @@
 #include <string.h>
 
 /* For r from 0 to 239: 64 minus the number of n = 7 + r' coprime to 30 with r' <= r. */
-#define EIGHT(s) \
-    s, s, s, s, s - 1, s - 1, s - 2, s - 2, s - 2, s - 2, s - 3, s - 3, s - 4, s - 4, s - 4, s - 4, s - 5, \
-        s - 5, s - 5, s - 5, s - 5, s - 5, s - 6, s - 6, s - 7, s - 7, s - 7, s - 7, s - 7, s - 7
+#define EIGHT(s)                                                                                   \
+    s, s, s, s, s - 1, s - 1, s - 2, s - 2, s - 2, s - 2, s - 3, s - 3, s - 4, s - 4, s - 4,       \
+        s - 4, s - 5, s - 5, s - 5, s - 5, s - 5, s - 5, s - 6, s - 6, s - 7, s - 7, s - 7, s - 7, \
+        s - 7, s - 7
 const uint8_t pel_word_shift[240] = {EIGHT(63), EIGHT(55), EIGHT(47), EIGHT(39),
                                      EIGHT(31), EIGHT(23), EIGHT(15), EIGHT(7)};
 
@@ -81,7 +82,7 @@ void pel_phi_wheel_make(struct pel_phi_wheel *wheel)
             while ((30 * k + pel_wheel_residues[b]) % primes[i])
                 k++;
             for (; k < PEL_WHEEL_NBYTES; k += primes[i])
-                wheel->bytes[k] &= (uint8_t)~(1u << b);
+                wheel->bytes[k] &= (uint8_t) ~(1u << b);
         }
     uint32_t below = 0;
     for (size_t k = 0; k < PEL_WHEEL_NBYTES; k++) {

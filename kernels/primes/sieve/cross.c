@@ -11,7 +11,8 @@ void pel_turns_activate(struct pel_turn_lists *lists, uint64_t byte, size_t nbyt
     for (int r = 0; r < 8; r++)
         while (lists->active[r] < lists->n[r]) {
             struct pel_turns *turns = &lists->list[r][lists->active[r]];
-            uint64_t p = 30 * (uint64_t)turns->quotient + pel_wheel_residues[r], first = p * (p / 30);
+            uint64_t p = 30 * (uint64_t)turns->quotient + pel_wheel_residues[r],
+                     first = p * (p / 30);
             if (first >= byte + nbytes)
                 break;
             if (first < byte)

@@ -18,7 +18,8 @@ struct pel_sieve_engine {
     int (*prepare)(struct pel_sieve_plan *plan, uint64_t max_chunk, int nthreads);
     void (*forget)(struct pel_sieve_plan *plan); /* whatever prepare() has made, if anything */
 
-    uint64_t (*begin_progress)(const struct pel_sieve_plan *plan); /* what a chunk adds beyond its bytes */
+    uint64_t (*begin_progress)(
+        const struct pel_sieve_plan *plan); /* what a chunk adds beyond its bytes */
 
     /* As in sieve.h */
     int (*open)(struct pel_sieve **out, const struct pel_sieve_plan *plan);
@@ -33,8 +34,9 @@ extern const struct pel_sieve_engine pel_wheel_engine;
 int pel_wheel_prepare(struct pel_sieve_plan *plan, uint64_t max_chunk, int nthreads);
 
 /* pel_sieve_plan() with an engine of the caller's choice; lines.h says what lines can do. */
-PEL_MUST_CHECK int pel_sieve_plan_by(const struct pel_sieve_engine *engine, struct pel_sieve_plan *plan,
-                                     uint64_t start, uint64_t stop, uint64_t max_chunk,
-                                     const struct pel_team *team, struct pel_error *err);
+PEL_MUST_CHECK int pel_sieve_plan_by(const struct pel_sieve_engine *engine,
+                                     struct pel_sieve_plan *plan, uint64_t start, uint64_t stop,
+                                     uint64_t max_chunk, const struct pel_team *team,
+                                     struct pel_error *err);
 
 #endif

@@ -38,11 +38,12 @@ struct pel_large {
     uint8_t to_coprime[210]; /* from a residue to the next that is coprime to 210 */
     uint8_t index_of[210];
     unsigned log_segment;
-    size_t now, last, nlists;  /* segments of the chunk; lists is a ring, but for its last */
-    size_t nwaiting, nblocks;  /* primes in the lists, at most; blocks in the slabs */
+    size_t now, last, nlists; /* segments of the chunk; lists is a ring, but for its last */
+    size_t nwaiting, nblocks; /* primes in the lists, at most; blocks in the slabs */
     struct block *free;
     struct slab *slabs;
-    uint64_t *end[]; /* of each list: where the next entry goes; at a block's end or NULL: nowhere */
+    uint64_t
+        *end[]; /* of each list: where the next entry goes; at a block's end or NULL: nowhere */
 };
 
 static void lay_out_wheel(struct pel_large *large)
@@ -175,8 +176,8 @@ static inline uint64_t entry_of(uint32_t offset, size_t spoke, uint32_t quotient
 
 int pel_large_add(struct pel_large *large, uint64_t byte, const struct pel_first *first, size_t n)
 {
-    static const uint8_t index_of[30] = {[7] = 0,  [11] = 1, [13] = 2, [17] = 3,
-                                         [19] = 4, [23] = 5, [29] = 6, [1] = 7};
+    static const uint8_t index_of[30] = {
+        [7] = 0, [11] = 1, [13] = 2, [17] = 3, [19] = 4, [23] = 5, [29] = 6, [1] = 7};
     const uint32_t mask = ((uint32_t)1 << large->log_segment) - 1;
     if (reserve(large, n))
         return -ENOMEM;

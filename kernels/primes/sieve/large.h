@@ -19,8 +19,8 @@ void pel_large_begin(struct pel_large *large, uint64_t nbytes);
 
 /* Adds primes, each waiting at `distance` (from byte `byte` of the chunk), which may be behind the chunk.
  * -ENOMEM. */
-PEL_MUST_CHECK int pel_large_add(struct pel_large *large, uint64_t byte, const struct pel_first *first,
-                                 size_t n);
+PEL_MUST_CHECK int pel_large_add(struct pel_large *large, uint64_t byte,
+                                 const struct pel_first *first, size_t n);
 
 /* Crosses off in the chunk's next segment. */
 void pel_large_cross(struct pel_large *large, uint8_t *bytes);

@@ -16,15 +16,15 @@ enum { PEL_PATTERN_BLOCK = 512 };
 /* The first multiple of a prime that a sieve has to look at. */
 struct pel_first {
     uint32_t prime;
-    uint8_t cofactor; /* multiple / prime modulo 210 */
+    uint8_t cofactor;  /* multiple / prime modulo 210 */
     uint64_t distance; /* multiple - base */
 };
 
 struct pel_sieve_loops {
     /* to = from AND all patterns, each from its offset on, which is moved along; nbytes is a multiple of
      * PEL_PATTERN_BLOCK. from NULL: all ones. */
-    void (*stamp)(uint8_t *to, const uint8_t *from, size_t nbytes, const struct pel_pattern *patterns,
-                  size_t npatterns, uint32_t *offset);
+    void (*stamp)(uint8_t *to, const uint8_t *from, size_t nbytes,
+                  const struct pel_pattern *patterns, size_t npatterns, uint32_t *offset);
 
     /* For each prime p the least p m >= base + 7 with m >= p; kept in out are those with p m - base <=
      * limit. Primes from 2^18 up, n <= PEL_FIRST_BATCH; returns how many are kept. */

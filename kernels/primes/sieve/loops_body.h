@@ -4,7 +4,8 @@ typedef uint8_t LEVEL(lane) PEL_VECTOR(LEVEL_NBYTES);
 
 /* Eight registers at a time, so that a pattern's offset is dealt with once in 8 loads. */
 TARGET static void LEVEL(stamp)(uint8_t *to, const uint8_t *from, size_t nbytes,
-                                const struct pel_pattern *patterns, size_t npatterns, uint32_t *offset)
+                                const struct pel_pattern *patterns, size_t npatterns,
+                                uint32_t *offset)
 {
     for (size_t at = 0; at < nbytes; at += 8 * LEVEL_NBYTES) {
         LEVEL(lane) a, b, c, d, e, f, g, h;
@@ -22,7 +23,8 @@ TARGET static void LEVEL(stamp)(uint8_t *to, const uint8_t *from, size_t nbytes,
             offset[t] = next >= patterns[t].period ? next - patterns[t].period : next;
         }
         LEVEL(lane) *out = (void *)(to + at);
-        out[0] = a, out[1] = b, out[2] = c, out[3] = d, out[4] = e, out[5] = f, out[6] = g, out[7] = h;
+        out[0] = a, out[1] = b, out[2] = c, out[3] = d, out[4] = e, out[5] = f, out[6] = g,
+        out[7] = h;
     }
 }
 

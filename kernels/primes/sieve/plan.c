@@ -48,7 +48,8 @@ int pel_wheel_prepare(struct pel_sieve_plan *plan, uint64_t max_chunk, int nthre
         return 0;
     plan->first_byte = plan->start < 7 ? 0 : (plan->start - 7) / 30;
     uint64_t nbytes = (plan->stop - 7) / 30 + 1 - plan->first_byte;
-    uint64_t roots = pel_root2(plan->stop) / 30, chunk = CHUNK_ROOTS * roots, unit = plan->segment_nbytes;
+    uint64_t roots = pel_root2(plan->stop) / 30, chunk = CHUNK_ROOTS * roots,
+             unit = plan->segment_nbytes;
     chunk = chunk < CHUNK_NBYTES ? (chunk + unit) / unit * unit : CHUNK_NBYTES;
     if (!max_chunk)
         chunk = share_out(nbytes, chunk, MIN_SEGMENT + roots / 4, (uint64_t)nthreads);
@@ -100,10 +101,12 @@ static int find_sieving_primes(struct pel_sieve_plan *plan, const struct pel_tea
     return status;
 }
 
-int pel_sieve_plan_by(const struct pel_sieve_engine *engine, struct pel_sieve_plan *plan, uint64_t start,
-                      uint64_t stop, uint64_t max_chunk, const struct pel_team *team, struct pel_error *err)
+int pel_sieve_plan_by(const struct pel_sieve_engine *engine, struct pel_sieve_plan *plan,
+                      uint64_t start, uint64_t stop, uint64_t max_chunk,
+                      const struct pel_team *team, struct pel_error *err)
 {
-    *plan = (struct pel_sieve_plan){.start = start, .stop = stop, .isa = team->isa, .engine = engine};
+    *plan =
+        (struct pel_sieve_plan){.start = start, .stop = stop, .isa = team->isa, .engine = engine};
     if (start > stop)
         return pel_error_set(err, -EINVAL, PEL_STAGE_COMPUTE, "the interval ends before it starts");
     size_segment(plan);

@@ -5,10 +5,10 @@
 #include "primes/sieve/loops.h"
 
 enum {
-    PEL_PRESIEVE_PRIMES = 50,    /* 7, 11, ..., 241; the next one is not in the same byte */
-    PEL_PRESIEVE_NEXT = 251,     /* the first prime that is left to the sieve */
+    PEL_PRESIEVE_PRIMES = 50, /* 7, 11, ..., 241; the next one is not in the same byte */
+    PEL_PRESIEVE_NEXT = 251,  /* the first prime that is left to the sieve */
     PEL_PRESIEVE_PATTERNS = 32,
-    PEL_PRESIEVE_HEAD = 8       /* bytes of bitmap that hold these primes */
+    PEL_PRESIEVE_HEAD = 8 /* bytes of bitmap that hold these primes */
 };
 
 struct pel_presieve {

@@ -13,7 +13,8 @@ struct run {
 static void fail(struct run *run, int status)
 {
     int none = 0;
-    __atomic_compare_exchange_n(&run->status, &none, status, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+    __atomic_compare_exchange_n(&run->status, &none, status, false, __ATOMIC_RELAXED,
+                                __ATOMIC_RELAXED);
 }
 
 static int open_for(const struct run *run, struct pel_sieve **sieve)
@@ -57,9 +58,11 @@ int pel_sieve_run(const struct pel_sieve_plan *plan, const struct pel_team *team
     struct run run = {.plan = plan, .team = team, .work = work, .ctx = ctx};
     if (plan->nchunks > 0) {
         uint64_t nbytes = (plan->stop - 7) / 30 + 1 - plan->first_byte;
-        pel_progress_begin(team->progress, nbytes + plan->nchunks * plan->engine->begin_progress(plan));
+        pel_progress_begin(team->progress,
+                           nbytes + plan->nchunks * plan->engine->begin_progress(plan));
     }
-    size_t nworkers = (size_t)team->nthreads < plan->nchunks ? (size_t)team->nthreads : plan->nchunks;
+    size_t nworkers =
+        (size_t)team->nthreads < plan->nchunks ? (size_t)team->nthreads : plan->nchunks;
     int status = pel_team_run(team, nworkers, work_on_chunks, &run);
     if (run.status)
         status = run.status;

@@ -51,8 +51,10 @@ static int allocate(struct pel_wheel *sieve, const struct pel_sieve_plan *plan)
     const size_t from = PEL_PRESIEVE_HEAD;
     size_t n = count_primes(plan->primes, from, tiers.medium_end);
     sieve->turns = malloc((n + 1) * sizeof *sieve->turns);
-    sieve->overrun = (30 * tiers.medium_end + PEL_PATTERN_BLOCK) / PEL_PATTERN_BLOCK * PEL_PATTERN_BLOCK;
-    sieve->memory = aligned_alloc(64, 2 * sieve->overrun + plan->segment_nbytes + PEL_PATTERN_BLOCK);
+    sieve->overrun =
+        (30 * tiers.medium_end + PEL_PATTERN_BLOCK) / PEL_PATTERN_BLOCK * PEL_PATTERN_BLOCK;
+    sieve->memory =
+        aligned_alloc(64, 2 * sieve->overrun + plan->segment_nbytes + PEL_PATTERN_BLOCK);
     if (!sieve->turns || !sieve->memory)
         return -ENOMEM;
     sieve->segment = sieve->memory + sieve->overrun;
@@ -199,7 +201,7 @@ static void clear_outside(const struct pel_wheel *sieve, size_t nbytes)
         for (int b = 0; b < 8; b++) {
             __uint128_t n = (__uint128_t)30 * (sieve->byte + ends[i]) + pel_wheel_residues[b];
             if (n < plan->start || n > plan->stop)
-                sieve->segment[ends[i]] &= (uint8_t)~(1u << b);
+                sieve->segment[ends[i]] &= (uint8_t) ~(1u << b);
         }
     memset(sieve->segment + nbytes, 0, (64 - nbytes % 64) % 64);
 }

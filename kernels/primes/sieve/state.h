@@ -20,9 +20,10 @@ struct pel_wheel {
     struct pel_sieve base;
     const struct pel_sieve_plan *plan;
     const struct pel_sieve_loops *loops;
-    uint64_t first, byte, end; /* of the chunk: its begin, where the next segment begins, and the end */
+    uint64_t first, byte,
+        end; /* of the chunk: its begin, where the next segment begins, and the end */
 
-    uint8_t *memory;  /* overrun bytes, the segment, overrun bytes */
+    uint8_t *memory; /* overrun bytes, the segment, overrun bytes */
     uint8_t *segment;
     size_t overrun; /* how far turns may reach over either end; a multiple of PEL_PATTERN_BLOCK */
     uint32_t offset[PEL_PRESIEVE_PATTERNS];
@@ -33,7 +34,7 @@ struct pel_wheel {
     struct pel_large *large; /* NULL: there are no large primes */
     size_t decoded;          /* bytes of the plan's primes that have been in `batch` */
     uint32_t batch[PEL_FIRST_BATCH];
-    size_t batched, taken;   /* large primes in `batch`, and how many of them take part already */
+    size_t batched, taken; /* large primes in `batch`, and how many of them take part already */
 };
 
 #endif
