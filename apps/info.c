@@ -240,15 +240,7 @@ static int print_report(bool json, uint64_t asked)
     add_warnings(&report, nthreads, &cpus);
     if (!json)
         return CLI_OK;
-    char *text = cJSON_Print(report.root);
-    cJSON_Delete(report.root);
-    if (!text) {
-        cli_message("out of memory");
-        return CLI_SOME_FAILED;
-    }
-    puts(text);
-    cJSON_free(text);
-    return CLI_OK;
+    return cli_print_json(report.root);
 }
 
 static const struct cli_option options[] = {CLI_COMMON_OPTIONS, {0}};

@@ -121,6 +121,10 @@ const uint64_t *cli_io_cpus(size_t *nwords);
  * Returns false after printing why. All of it is held in memory first. */
 bool cli_write_file(const char *path, void (*write)(FILE *stream, const void *ctx), const void *ctx);
 
+/* Prints the JSON, which it deletes, on standard output. Returns the exit status. */
+struct cJSON;
+int cli_print_json(struct cJSON *root);
+
 /* ---- messages, progress, signals ------------------------------------------------------------- */
 
 /* "pelton: ..." and a newline on stderr, clear of the progress line. From any thread. */

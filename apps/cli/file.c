@@ -2,6 +2,8 @@
 
 #include <pelton/store.h>
 
+#include <cjson/cJSON.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,4 +41,17 @@ bool cli_write_file(const char *path, void (*write)(FILE *stream, const void *ct
     if (status)
         cli_message("cannot write %s: %s", path, err.code ? err.message : strerror(-status));
     return status == 0;
+}
+
+int cli_print_json(struct cJSON *root)
+{
+    char *text = cJSON_Print(root);
+    cJSON_Delete(root);
+    if (!text) {
+        cli_message("out of memory");
+        return CLI_SOME_FAILED;
+    }
+    puts(text);
+    cJSON_free(text);
+    return CLI_OK;
 }

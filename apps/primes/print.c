@@ -177,15 +177,7 @@ static int print_json(const struct primes_options *options, const struct primes_
     if (options->wants & WANT_LIST)
         add_list(root, options, results);
     add_run(root, options, results);
-    char *text = cJSON_Print(root);
-    cJSON_Delete(root);
-    if (!text) {
-        cli_message("out of memory");
-        return CLI_SOME_FAILED;
-    }
-    puts(text);
-    cJSON_free(text);
-    return CLI_OK;
+    return cli_print_json(root);
 }
 
 int primes_print(const struct primes_options *options, const struct primes_results *results)

@@ -25,13 +25,6 @@
 
 /* ---- opening ------------------------------------------------------------------------------------ */
 
-static uint32_t *take(uint32_t **numbers, size_t n)
-{
-    uint32_t *taken = *numbers;
-    *numbers += (n + 15) / 16 * 16;
-    return taken;
-}
-
 /* All places, and the queues: that of medium primes has a batch and what a row adds to it, those of large
  * ones a hit of each. */
 static int allocate(struct pel_lines *sieve, const struct pel_lines_plan *plan)
@@ -48,15 +41,15 @@ static int allocate(struct pel_lines *sieve, const struct pel_lines_plan *plan)
         return -ENOMEM;
     sieve->line = sieve->memory + PEL_LINES_MARGIN;
     sieve->before = sieve->line + line_nbytes + PEL_LINES_MARGIN;
-    sieve->pattern_at = take(&numbers, PEL_LINES_PATTERNS);
-    sieve->pattern_now = take(&numbers, PEL_LINES_PATTERNS);
-    sieve->pattern_from = take(&numbers, PEL_LINES_PATTERNS);
+    sieve->pattern_at = pel_lines_take(&numbers, PEL_LINES_PATTERNS);
+    sieve->pattern_now = pel_lines_take(&numbers, PEL_LINES_PATTERNS);
+    sieve->pattern_from = pel_lines_take(&numbers, PEL_LINES_PATTERNS);
     for (int class = 0; class < 4; class ++)
-        sieve->small_at[class] = take(&numbers, plan->small[class].n);
-    sieve->at = take(&numbers, plan->rest.n);
-    sieve->queue = (void *)take(&numbers, QUEUE);
+        sieve->small_at[class] = pel_lines_take(&numbers, plan->small[class].n);
+    sieve->at = pel_lines_take(&numbers, plan->rest.n);
+    sieve->queue = (void *)pel_lines_take(&numbers, QUEUE);
     for (int k = 0; k < PEL_LINES_VISIT; k++)
-        sieve->later[k] = (void *)take(&numbers, nlarge);
+        sieve->later[k] = (void *)pel_lines_take(&numbers, nlarge);
     return 0;
 }
 

@@ -123,4 +123,12 @@ PEL_MUST_CHECK int pel_lines_sieve(struct pel_lines *sieve, size_t k);
 
 #endif
 
+/* The next n of an allocation's numbers, and what makes whole rows of 16. */
+static inline uint32_t *pel_lines_take(uint32_t **numbers, size_t n)
+{
+    uint32_t *taken = *numbers;
+    *numbers += (n + 15) / 16 * 16;
+    return taken;
+}
+
 #endif

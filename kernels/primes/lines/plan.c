@@ -49,17 +49,10 @@ static void cut(struct pel_sieve_plan *plan, uint64_t max_chunk, int nthreads)
 
 /* ---- tables of primes --------------------------------------------------------------------------- */
 
-static uint32_t *take(uint32_t **numbers, size_t n)
-{
-    uint32_t *taken = *numbers;
-    *numbers += (n + 15) / 16 * 16;
-    return taken;
-}
-
 static void take_moduli(struct pel_lines_moduli *moduli, size_t n, uint32_t **numbers)
 {
-    moduli->m = take(numbers, n);
-    moduli->step = take(numbers, n);
+    moduli->m = pel_lines_take(numbers, n);
+    moduli->step = pel_lines_take(numbers, n);
     memset(moduli->step, 0, (n + 15) / 16 * 64);
     for (size_t i = 0; i < (n + 15) / 16 * 16; i++)
         moduli->m[i] = 1;
@@ -103,8 +96,8 @@ static int allocate(struct pel_lines_plan *lines, const struct numbers_of *n)
     if (!numbers || !lines->hits)
         return -ENOMEM;
     take_moduli(&lines->patterns, PEL_LINES_PATTERNS, &numbers);
-    lines->pattern_start = take(&numbers, PEL_LINES_PATTERNS);
-    lines->pattern_ahead = take(&numbers, PEL_LINES_PATTERNS);
+    lines->pattern_start = pel_lines_take(&numbers, PEL_LINES_PATTERNS);
+    lines->pattern_ahead = pel_lines_take(&numbers, PEL_LINES_PATTERNS);
     memset(lines->pattern_start, 0, 2 * PEL_LINES_PATTERNS * sizeof *numbers);
     for (int class = 0; class < 4; class ++)
         take_moduli(&lines->small[class], n->small[class], &numbers);

@@ -2,7 +2,7 @@ TARGET static uint64_t LEVEL(count_words)(const uint8_t *bytes, size_t from, siz
 {
     uint64_t n = 0;
     for (size_t w = from; w < to; w++)
-        n += (uint64_t)__builtin_popcountll(pel_load_word(bytes + 8 * w));
+        n += (uint64_t)__builtin_popcountll(pel_bitmap_word(bytes, 8 * w));
     return n;
 }
 

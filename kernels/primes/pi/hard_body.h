@@ -21,10 +21,10 @@ TARGET static uint64_t LEVEL(count_blocks)(struct pel_hard_sieve *sieve)
     uint64_t sum = 0;
     for (size_t i = 0; i < sieve->nbytes / PEL_HARD_BLOCK; i++) {
         const uint8_t *block = sieve->bytes + i * PEL_HARD_BLOCK;
-        int count = __builtin_popcountll(pel_load_word(block)) +
-                    __builtin_popcountll(pel_load_word(block + 8)) +
-                    __builtin_popcountll(pel_load_word(block + 16)) +
-                    __builtin_popcountll(pel_load_word(block + 24));
+        int count = __builtin_popcountll(pel_bitmap_word(block, 0)) +
+                    __builtin_popcountll(pel_bitmap_word(block, 8)) +
+                    __builtin_popcountll(pel_bitmap_word(block, 16)) +
+                    __builtin_popcountll(pel_bitmap_word(block, 24));
         sieve->counts[i] = (uint16_t)count;
         sum += (uint64_t)count;
     }
@@ -167,10 +167,10 @@ TARGET static inline uint64_t LEVEL(counted)(const struct pel_hard_sieve *sieve,
     const uint8_t *bytes = sieve->bytes + block * PEL_HARD_BLOCK;
     const uint8_t *mask =
         sieve->masks->up_to[place % 8] + (PEL_HARD_BLOCK - 1 - place / 8 % PEL_HARD_BLOCK);
-    int bits = __builtin_popcountll(pel_load_word(bytes) & pel_load_word(mask)) +
-               __builtin_popcountll(pel_load_word(bytes + 8) & pel_load_word(mask + 8)) +
-               __builtin_popcountll(pel_load_word(bytes + 16) & pel_load_word(mask + 16)) +
-               __builtin_popcountll(pel_load_word(bytes + 24) & pel_load_word(mask + 24));
+    int bits = __builtin_popcountll(pel_bitmap_word(bytes, 0) & pel_bitmap_word(mask, 0)) +
+               __builtin_popcountll(pel_bitmap_word(bytes, 8) & pel_bitmap_word(mask, 8)) +
+               __builtin_popcountll(pel_bitmap_word(bytes, 16) & pel_bitmap_word(mask, 16)) +
+               __builtin_popcountll(pel_bitmap_word(bytes, 24) & pel_bitmap_word(mask, 24));
     return sieve->before[group] + LEVEL(sum_of_parts)(counts) + (uint64_t)bits;
 }
 

@@ -2,20 +2,10 @@
 #ifndef PELTON_PRIMES_PI_LEVELS_H
 #define PELTON_PRIMES_PI_LEVELS_H
 
+#include "primes/bitmap.h"
 #include "primes/pi/gourdon.h"
 
 #include <string.h>
-
-/* The 8 bytes of a bitmap as a word: byte k in bits 8 k to 8 k + 7 on every machine. */
-static inline uint64_t pel_load_word(const uint8_t *bytes)
-{
-    uint64_t word;
-    memcpy(&word, bytes, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
 
 /* The sieve of the hard leaves counts what is left in blocks of 32 bytes, 4 words, and sums up the counts of
  * groups of 4 blocks when a prime has leaves. Primes from RECOUNT on keep the counts up to date while they

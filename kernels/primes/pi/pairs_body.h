@@ -16,7 +16,7 @@ TARGET static void LEVEL(pairs_segment)(const struct pel_gourdon *g,
             break;
         below += LEVEL(count_words)(segment->bytes, w, (size_t)(t / 240));
         w = (size_t)(t / 240);
-        uint64_t word = pel_load_word(segment->bytes + 8 * w) << pel_word_shift[t % 240];
+        uint64_t word = pel_bitmap_word(segment->bytes, 8 * w) << pel_word_shift[t % 240];
         part->inside += below + (uint64_t)__builtin_popcountll(word);
         part->nleaves++;
         at->bits ^= UINT64_C(1) << bit;

@@ -1,4 +1,5 @@
 /* Lookup tables of pi and of phi for the first few primes. */
+#include "primes/bitmap.h"
 #include "primes/pi/gourdon.h"
 
 #include <stdlib.h>
@@ -17,25 +18,11 @@ const uint32_t pel_bit_up_to[32] = {0, 0, 0, 0, 1, 1, 2, 2, 2, 2, 3, 3, 4, 4, 4,
 
 /* ---- pi --------------------------------------------------------------------------------------- */
 
-static int copy_chunk(void *ctx, struct pel_sieve *sieve, size_t chunk)
-{
-    uint8_t *bytes = ctx;
-    int status = pel_sieve_begin(sieve, chunk);
-    struct pel_segment segment;
-    while (!status && (status = pel_sieve_next(sieve, &segment)) > 0) {
-        memcpy(bytes + segment.base / 30, segment.bytes, segment.nbytes);
-        status = 0;
-    }
-    return status;
-}
-
 static void count_words(struct pel_pi_table *table, const uint8_t *bytes)
 {
     uint64_t below = 3; /* 2, 3 and 5 */
     for (size_t w = 0; w < table->nwords; w++) {
-        uint64_t bits = 0;
-        for (int k = 7; k >= 0; k--)
-            bits = bits << 8 | bytes[8 * w + (size_t)k];
+        uint64_t bits = pel_bitmap_word(bytes, 8 * w);
         table->words[w] = (struct pel_pi_word){.bits = bits, .below = below};
         below += (uint64_t)__builtin_popcountll(bits);
     }
@@ -45,22 +32,16 @@ int pel_pi_table_make(struct pel_pi_table *table, uint64_t limit, const struct p
                       struct pel_error *err)
 {
     *table = (struct pel_pi_table){.limit = limit, .nwords = (size_t)(limit / 240 + 1)};
-    struct pel_team quiet = *team;
-    quiet.progress = NULL;
-    struct pel_sieve_plan plan;
-    int status = pel_sieve_plan(&plan, 0, limit, 0, &quiet, err);
+    struct pel_bitmap bitmap;
+    int status = pel_bitmap_sieve(&bitmap, 0, limit, team, err);
     if (status)
         return status;
-    uint8_t *bytes = calloc(table->nwords, 8);
     table->words = malloc(table->nwords * sizeof *table->words);
-    if (!bytes || !table->words)
-        status = pel_error_set(err, -ENOMEM, PEL_STAGE_COMPUTE, "no memory for a table of pi(n)");
+    if (table->words)
+        count_words(table, bitmap.bytes);
     else
-        status = pel_sieve_run(&plan, &quiet, copy_chunk, bytes, err);
-    if (!status)
-        count_words(table, bytes);
-    free(bytes);
-    pel_sieve_plan_free(&plan);
+        status = pel_error_set(err, -ENOMEM, PEL_STAGE_COMPUTE, "no memory for a table of pi(n)");
+    pel_bitmap_free(&bitmap);
     return status;
 }
 

@@ -1,6 +1,7 @@
 /* One thread's sieve by the wheel: from the patterns of the smallest primes to the lists of the largest. */
 #include "primes/sieve/state.h"
 
+#include "primes/bitmap.h"
 #include "primes/tally.h"
 
 #include <stdlib.h>
@@ -121,13 +122,9 @@ static bool decode_batch(struct pel_wheel *sieve)
     const struct pel_sieve_plan *plan = sieve->plan;
     size_t n = 0, k = sieve->decoded;
     for (; k < plan->primes_nbytes && n <= PEL_FIRST_BATCH - 64; k += 8) {
-        uint64_t word = 0;
-        for (int b = 0; b < 8; b++)
-            word |= (uint64_t)plan->primes[k + (size_t)b] << 8 * b;
-        for (; word; word &= word - 1) {
-            unsigned bit = (unsigned)__builtin_ctzll(word);
-            sieve->batch[n++] = (uint32_t)(30 * (k + bit / 8) + pel_wheel_residues[bit % 8]);
-        }
+        for (uint64_t word = pel_bitmap_word(plan->primes, k); word; word &= word - 1)
+            sieve->batch[n++] =
+                (uint32_t)(30 * k + pel_bitmap_number((unsigned)__builtin_ctzll(word)));
     }
     if (k > plan->primes_nbytes)
         k = plan->primes_nbytes;
