@@ -1,0 +1,79 @@
+#include "core/arena.h"
+
+#include <pelton/core.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Pieces come from slabs of this size; larger ones have a slab of their own. */
+enum { SLAB_NBYTES = 16384 };
+
+struct slab {
+    struct slab *next;
+    unsigned char *data;
+};
+
+struct pel_arena {
+    struct slab *slabs;
+    unsigned char *free; /* of the slab that is being cut up */
+    size_t nfree;
+};
+
+struct pel_arena *pel_arena_open(void)
+{
+    return calloc(1, sizeof(struct pel_arena));
+}
+
+static unsigned char *add_slab(struct pel_arena *arena, size_t nbytes)
+{
+    struct slab *slab = malloc(sizeof *slab);
+    if (!slab)
+        return NULL;
+    slab->data = aligned_alloc(PEL_CACHE_LINE, nbytes);
+    if (!slab->data) {
+        free(slab);
+        return NULL;
+    }
+    slab->next = arena->slabs;
+    arena->slabs = slab;
+    return slab->data;
+}
+
+void *pel_arena_take(struct pel_arena *arena, size_t nbytes)
+{
+    size_t unit = nbytes < PEL_CACHE_LINE ? 16 : PEL_CACHE_LINE;
+    if (nbytes > SIZE_MAX - unit)
+        return NULL;
+    size_t padded = nbytes + PEL_CACHE_LINE;
+    if (padded > SLAB_NBYTES / 2) {
+        padded = (nbytes + unit - 1) / unit * unit;
+        unsigned char *own = add_slab(arena, padded);
+        return own ? memset(own, 0, padded) : NULL;
+    }
+
+    size_t skip = -(uintptr_t)arena->free % unit;
+    if (!arena->free || arena->nfree < skip + nbytes) {
+        arena->free = add_slab(arena, SLAB_NBYTES);
+        arena->nfree = arena->free ? SLAB_NBYTES : 0;
+        skip = 0;
+        if (!arena->free)
+            return NULL;
+    }
+    unsigned char *piece = arena->free + skip;
+    arena->free = piece + nbytes;
+    arena->nfree -= skip + nbytes;
+    return memset(piece, 0, nbytes);
+}
+
+void pel_arena_close(struct pel_arena *arena)
+{
+    if (!arena)
+        return;
+    while (arena->slabs) {
+        struct slab *slab = arena->slabs;
+        arena->slabs = slab->next;
+        free(slab->data);
+        free(slab);
+    }
+    free(arena);
+}

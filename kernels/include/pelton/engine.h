@@ -1,0 +1,97 @@
+/* Queries that are known at run time only: a text is compiled for the columns of a source, and run over its
+ * rows by a team, block by block, without temporaries larger than a block.
+ *
+ *     where price > 10 | group by city | select city, n = count(), avg = mean(price) | order by avg desc
+ *
+ * The language, in full:
+ *
+ *   query   = stage { "|" stage }
+ *   stage   = "where" expr
+ *           | "let" name "=" expr { "," name "=" expr }        adds columns
+ *           | "select" item { "," item }                       item = expr | name "=" expr
+ *           | "group" "by" expr-or-name { "," ... }            the next stage must be a select
+ *           | "order" "by" expr [ "asc" | "desc" ] { "," ... } stable
+ *           | "distinct" | "take" N | "skip" N | "take" "while" expr
+ *           | aggregate [ expr ]                               short for: select aggregate(expr or x)
+ *   expr    = by rising strength: or; and; not; == (or =) != < <= > >=; + -; * / // %; unary -; ** or ^
+ *             (to the right); numbers, "text", true, false, nan, inf, pi, names, `names with blanks`,
+ *             function(expr, ...), (expr)
+ *   function  = abs sqrt exp log log2 log10 pow sin cos tan atan2 floor ceil round clip min max
+ *               where(c, a, b) isnan isprime int float float32
+ *   aggregate = sum count min max argmin argmax any all mean var std median quantile first last
+ *               histogram(x, bins, lo, hi)
+ *
+ * A column is known by its name; `x` is also the only column, where no other has that name; `row` is the row's number. In a
+ * select, aggregates beside plain columns are computed first, in a pass of their own, and used as
+ * constants; if there are aggregates only, the result is one row.
+ *
+ * Types: int64, float64, float32, bool, string; narrower columns are widened as they are read (f16 to
+ * float32, u64 above 2^63-1 is an error with its row). int op int is int64 and an overflow is an error with
+ * its row, but / always gives a float; int with float32 gives float64. // and % round towards minus
+ * infinity. Sums of ints and bools are int64, those of floats float64.
+ *
+ * NaN, as in numpy: comparisons with it are false (!= true), sum, mean, min and max of values with one are
+ * NaN, argmin and argmax give the first; order by puts them last. A NaN that was computed is always the
+ * same quiet one. Of no rows, sum and count are 0, any false, all true, mean, var, std, median and quantile
+ * NaN; min, max, argmin, argmax, first and last are an error (-ENODATA).
+ *
+ * The same bits come out for every number of threads, instruction set and kind of source: see
+ * <pelton/bulk.h> for the tree by which floats are summed.
+ */
+#ifndef PELTON_ENGINE_H
+#define PELTON_ENGINE_H
+
+#include <pelton/bulk.h>
+#include <pelton/table.h>
+
+PEL_BEGIN_DECLS
+
+struct pel_plan;
+
+/* A mistake in a query's text: bytes [lo, hi) of it, what is wrong, and what may have been meant. */
+struct pel_query_error {
+    size_t lo, hi;
+    char message[160];
+    char hint[120]; /* "" where there is none */
+};
+
+/* Compiles a text (nbytes of it) for rows of these fields. On failure *out is NULL and *mistake (may be
+ * NULL) tells where: -EINVAL for the text, -ENOMEM. The plan keeps no reference to its arguments. */
+PEL_API PEL_MUST_CHECK int pel_plan_compile(struct pel_plan **out, const char *text, size_t nbytes,
+                                            const struct pel_field *fields, size_t nfields,
+                                            struct pel_query_error *mistake);
+
+/* The result's columns, owned by the plan, and whether it is one row of aggregates only. */
+PEL_API const struct pel_field *pel_plan_fields(const struct pel_plan *plan, size_t *nfields);
+PEL_API bool pel_plan_is_scalar(const struct pel_plan *plan);
+
+/* How many times the rows of the source are read. */
+PEL_API int pel_plan_passes(const struct pel_plan *plan);
+
+/* The plan for people: a line a step. */
+PEL_API PEL_MUST_CHECK int pel_plan_explain(const struct pel_plan *plan, struct pel_bytes *text);
+
+struct pel_run_options {
+    enum pel_precision precision; /* of sums and means of floats */
+    size_t memory_bytes; /* for what must be held (groups, order, results in memory); 0: 1 GiB */
+};
+
+/* Runs the plan over a source of the fields it was compiled for; rows go to the sink. Not twice at once on one
+ * source. -ECANCELED; -ENOBUFS when memory_bytes would be exceeded; -EDOM, -ERANGE or -ENODATA with the
+ * lowest row at fault; what the source or the sink gave. */
+PEL_API PEL_MUST_CHECK int pel_plan_run(const struct pel_plan *plan, struct pel_source *source,
+                                        const struct pel_sink *sink, const struct pel_team *team,
+                                        const struct pel_run_options *options,
+                                        struct pel_error *err);
+
+/* The same into memory. */
+PEL_API PEL_MUST_CHECK int pel_plan_table(const struct pel_plan *plan, struct pel_source *source,
+                                          const struct pel_team *team,
+                                          const struct pel_run_options *options,
+                                          struct pel_table *out, struct pel_error *err);
+
+/* NULL is fine. */
+PEL_API void pel_plan_free(struct pel_plan *plan);
+
+PEL_END_DECLS
+#endif
