@@ -16,6 +16,7 @@
 #define PELTON_BULK_ENGINE_PROGRAM_H
 
 #include <pelton/engine.h>
+#include <pelton/group.h>
 
 enum value_type { VALUE_BOOL, VALUE_I64, VALUE_F32, VALUE_F64, VALUE_STRING, VALUE_TYPE_COUNT };
 
@@ -92,28 +93,10 @@ struct instruction {
     union scalar constant;
 };
 
-enum aggregate_kind {
-    AGGREGATE_COUNT, /* value -1: of rows; else of a bool: how often true */
-    AGGREGATE_SUM,
-    AGGREGATE_MIN,
-    AGGREGATE_MAX,
-    AGGREGATE_ARGMIN, /* row of the segment's input */
-    AGGREGATE_ARGMAX,
-    AGGREGATE_ANY,
-    AGGREGATE_ALL,
-    AGGREGATE_MEAN,
-    AGGREGATE_VAR, /* of the population: divided by n */
-    AGGREGATE_STD,
-    AGGREGATE_QUANTILE, /* median: parameter 0.5 */
-    AGGREGATE_FIRST,
-    AGGREGATE_LAST,
-    AGGREGATE_KIND_COUNT
-};
-
 struct aggregate {
-    enum aggregate_kind kind;
+    enum pel_aggregate kind;
     enum value_type type; /* of the result */
-    int value;
+    int value; /* -1: count of rows */
     double parameter; /* q of the quantile, in [0, 1], between neighbours linearly, as numpy */
 };
 

@@ -13,6 +13,7 @@
 #define PELTON_BULK_H
 
 #include <pelton/core.h>
+#include <pelton/group.h>
 #include <pelton/table.h>
 
 PEL_BEGIN_DECLS
