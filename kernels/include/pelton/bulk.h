@@ -14,6 +14,7 @@
 
 #include <pelton/core.h>
 #include <pelton/group.h>
+#include <pelton/sort.h>
 #include <pelton/table.h>
 
 PEL_BEGIN_DECLS
