@@ -1,0 +1,95 @@
+/* CSV and TSV: text to rows, by any number of threads, and rows to text.
+ *
+ * What is read (RFC 4180): records end with LF or CRLF, the last one perhaps with neither. Fields are
+ * separated by one byte. A field that begins with a quote (") ends with the next one that is not doubled, and may
+ * hold separators and line ends; any other quote is an error. A mark of UTF-8 at the beginning is passed
+ * over. All records have as many fields as the first, or it is an error; empty lines at the end of the text
+ * are passed over where there are several columns, and where there is one, an empty line is an empty field.
+ *
+ * Names of columns are what the first record says, less blanks around them; c1, c2, ... for empty ones, and
+ * where there is no such record. The same name twice is an error: give names then.
+ *
+ * Types are guessed from the first PEL_CHUNK_ROWS records, unless given. Fields that are empty or one of
+ * `nulls` have no value. A column is i64 if each field has a value and is an integer in range; else f64 if
+ * all values are numbers (see <pelton/decimal.h>; no value gives NaN), or none is there; else bool if each
+ * field is true or false, in any case of letters; else string (no value gives an empty one). Quotes around a
+ * field say nothing about its type; blanks around numbers are passed over. A field further on that does not fit is an error,
+ * as is one that does not fit a type that was given: types may be bool, i64, f32, f64 and string.
+ *
+ * Errors tell the row, from 0, and the line, from 1:
+ *     row 70001 (line 70003), column 3 'price': 'abc' is not a number; give the type price=string
+ *     row 12 (line 14): 5 fields, where the first record has 4
+ */
+#ifndef PELTON_CSV_H
+#define PELTON_CSV_H
+
+#include <pelton/core.h>
+#include <pelton/table.h>
+
+PEL_BEGIN_DECLS
+
+/* Whether the first record is one of names. GUESS: yes, if none of its fields is empty or a number. */
+enum pel_csv_header { PEL_CSV_HEADER_YES, PEL_CSV_HEADER_NO, PEL_CSV_HEADER_GUESS };
+
+struct pel_csv_type {
+    const char *column;
+    enum pel_type type;
+};
+
+/* Nothing that these point at is used after the call they are given to. */
+struct pel_csv_options {
+    char
+        delimiter; /* 0: reading, whichever of comma, semicolon and tab the first record has most of;
+                       writing, a comma */
+    enum pel_csv_header header;
+    const char *const *names; /* of all columns, in place of what the text says; NULL: none */
+    size_t nnames;
+    const char *const *nulls; /* fields that have no value, beside the empty ones */
+    size_t nnulls;
+    const struct pel_csv_type *types;
+    size_t ntypes;
+    size_t chunk_bytes; /* text of PEL_CHUNK_ROWS records at most, up to 2 GiB; 0: 1 GiB */
+};
+
+/* A record has 16 MiB of text at most. */
+enum { PEL_CSV_RECORD_NBYTES = 16 << 20 };
+
+/* Where text comes from: piece by piece, in order. Calls are made one at a time. */
+struct pel_csv_input {
+    void *ctx;
+    bool once;    /* it can be begun a single time */
+    bool lasting; /* pieces stay as they are until `end`, not only until the next call */
+    int (*begin)(void *ctx, struct pel_error *err);
+    /* 1 with the next piece (not empty), 0 after the last, or a negative errno. May wait. */
+    int (*next)(void *ctx, const char **text, size_t *nbytes, struct pel_error *err);
+    void (*end)(void *ctx);
+    void (*close)(void *ctx);
+};
+
+/* A source of the rows of a text. It owns the input, on failure too. Reads as much as types are guessed
+ * from. Memory: one chunk's text (none, where pieces last) and its columns for each thread. -EBADMSG with a
+ * message for text that is not right, -EINVAL for options, -ENOTSUP (UTF-16), -EFBIG, -ENOMEM, or what the
+ * input gave. A text without any byte has no columns: -EBADMSG. */
+PEL_API PEL_MUST_CHECK int pel_source_csv(struct pel_source **out,
+                                          const struct pel_csv_input *input,
+                                          const struct pel_csv_options *options,
+                                          struct pel_error *err);
+
+/* The same for text in memory, which stays the caller's. */
+PEL_API PEL_MUST_CHECK int pel_source_csv_text(struct pel_source **out, const char *text,
+                                               size_t nbytes, const struct pel_csv_options *options,
+                                               struct pel_error *err);
+
+/* Writes the names of columns as a record. As pel_csv_format. */
+PEL_API size_t pel_csv_format_names(const struct pel_field *fields, size_t nfields, char delimiter,
+                                    char *text, size_t room);
+
+/* Writes rows [*row, nrows) of columns as records that end with LF, as many as there is room for; *row is
+ * then the first that was not written. Floats are as short as they read back, a NaN is "nan", bools are
+ * "true" and "false"; texts and names are quoted where they have to be, those that are all of an empty line too.
+ * Returns how many bytes were written: at most `room`; 0, with *row as it was, when not even one row fits. */
+PEL_API size_t pel_csv_format(const struct pel_column *columns, size_t ncolumns, char delimiter,
+                              size_t *row, size_t nrows, char *text, size_t room);
+
+PEL_END_DECLS
+#endif
