@@ -1,4 +1,15 @@
-/* Rows brought together by key: aggregates of each group, and the distinct keys. */
+/* Rows brought together by key: aggregates of each group, and the distinct keys.
+ *
+ * What comes out is defined without regard to threads. Rows are cut into chunks of PEL_CHUNK_ROWS by their
+ * number. Within a chunk the floats of a group are added in the order of rows, starting from +0; the group's
+ * chunk sums are added in the order of chunks, starting from the first. Variances are computed likewise:
+ * Welford's recurrence (1962) within a chunk, Chan's formula (1979) across. The error of a sum of n values
+ * in c chunks is below (n / c + c) 2^-53 times the sum of their magnitudes where the values are spread evenly.
+ * Ints are summed exactly, in 128 bits; a sum that is no int64 is an error (-ERANGE).
+ *
+ * Groups come in the order in which they first appear. Keys are compared by value: all NaNs are one key, and so
+ * are -0 and 0; what is shown is the first that was seen. Strings are compared byte for byte.
+ */
 #ifndef PELTON_GROUP_H
 #define PELTON_GROUP_H
 
@@ -25,6 +36,49 @@ enum pel_aggregate {
     PEL_AGGREGATE_LAST,
     PEL_AGGREGATE_KIND_COUNT
 };
+
+/* An aggregate of the values of each group. `values` may be NULL for PEL_AGGREGATE_COUNT (of rows). */
+struct pel_aggregation {
+    enum pel_aggregate kind;
+    const struct pel_column *values;
+};
+
+struct pel_group_options {
+    size_t memory_bytes; /* for the groups and their table; 0: 1 GiB */
+};
+
+/* Groups rows [0, nrows) by the key made of nkeys >= 1 columns, into a table of the caller's to free: a row a
+ * group, in order of first appearance; columns key0, key1, ... and then aggregate0, aggregate1, ...
+ *
+ * Narrow columns are widened: ints to i64 (a u64 from 2^63 on is -ERANGE, with its row), f16 to f32. Keys may be
+ * bool, ints, floats and strings; values all but strings. Aggregates of a group with values v:
+ *   count           i64   rows, or, of a bool, how many are true
+ *   sum             f64 of floats, i64 of ints and bools
+ *   mean, var, std  f64; var = sum((v - mean)^2) / n
+ *   min, max        the type of v: the first of those that are equal; NaN if there is one
+ *   argmin, argmax  i64   the row of the first such value; of the first NaN if there is one
+ *   any, all        bool, of a bool
+ *   first, last     the type of v
+ * A NaN that was computed is the positive quiet one without payload.
+ *
+ * Returns 0, or with *out zeroed and a message: -EINVAL (a type that an aggregate or key does not take, no
+ * key), -ENOTSUP (quantile), -ERANGE (see above), -ENOBUFS (the groups need more than memory_bytes),
+ * -ECANCELED or -ENOMEM. The arguments are only read, and not kept.
+ *
+ * Memory: the groups; 64 MiB, or an eighth of memory_bytes if that is less, of rows on their way; about 2 MiB a
+ * thread, more with many columns. Time grows with rows and aggregates; a few thousand groups in a chunk stay in
+ * a table of the thread's, with more the rows are parted by their keys' hashes first, which are not keyed:
+ * whoever chooses the keys can make them collide. */
+PEL_API PEL_MUST_CHECK int
+pel_group(const struct pel_column *keys, size_t nkeys, const struct pel_aggregation *aggregations,
+          size_t naggregations, uint64_t nrows, const struct pel_team *team,
+          const struct pel_group_options *options, struct pel_table *out, struct pel_error *err);
+
+/* The distinct keys of rows [0, nrows), in order of first appearance: pel_group without an aggregate. */
+PEL_API PEL_MUST_CHECK int pel_group_distinct(const struct pel_column *keys, size_t nkeys,
+                                              uint64_t nrows, const struct pel_team *team,
+                                              const struct pel_group_options *options,
+                                              struct pel_table *out, struct pel_error *err);
 
 PEL_END_DECLS
 #endif

@@ -1,0 +1,75 @@
+/* What a worker makes of a chunk: groups with their states, then rows that found no place among them, both
+ * parted by the upper bits of their keys' hashes. A row counts after the groups of its run. */
+#ifndef PELTON_BULK_GROUP_RUN_H
+#define PELTON_BULK_GROUP_RUN_H
+
+#include "bulk/group/table.h"
+
+/* A partition of a million groups, with a sum each, has 8,000, 0.4 MB: it stays in the second-level cache
+ * (0.5 to 2 MB) while rows of many chunks are added to it. */
+enum { PARTITION_BITS = 7, NPARTITIONS = 1 << PARTITION_BITS };
+
+static inline size_t partition_of(uint32_t hash)
+{
+    return hash >> (32 - PARTITION_BITS);
+}
+
+/* Items of a run: those of partition p are start[p] to start[p + 1]. */
+struct section {
+    uint32_t start[NPARTITIONS + 1];
+    uint32_t *hashes;
+    uint16_t *places; /* of the row, or the group's first row, in the chunk */
+    uint64_t **keys;
+    unsigned char **data; /* groups: a state for each of shape->kept; rows: the value columns */
+};
+
+struct run {
+    struct run *next;
+    uint64_t chunk;
+    struct section groups, rows;
+    struct pel_arena *texts; /* of keys that are strings; NULL if none are */
+    size_t nbytes;
+};
+
+/* NULL is fine. */
+void pel_run_free(struct run *run);
+
+/* Groups that a worker keeps apart in a chunk: with more, a row is cheaper as it is than as a group of its
+ * own, and the table leaves the second-level cache. After a chunk that had more, a table of as many as PROBED
+ * tells whether the next one has, too. */
+enum { MOST_GROUPS = 8192, PROBED_GROUPS = 512 };
+
+/* A worker's chunk in the making. */
+struct builder {
+    const struct shape *shape;
+    struct table table;
+    uint32_t limit;  /* of groups in the table, in this chunk */
+    bool overflowed; /* what follows in this chunk are rows */
+    struct pel_arena *texts;
+    size_t text_nbytes;
+
+    /* Rows: room for a chunk, taken when first needed. */
+    uint32_t nrows;
+    uint32_t *hashes;
+    uint16_t *places;
+    uint64_t **keys;
+    unsigned char **values;
+
+    uint16_t *order; /* of items by partition */
+    /* Of a block. */
+    uint64_t **words;
+    uint32_t *block_hashes, *groups;
+    uint16_t *block_places;
+};
+
+/* -ENOMEM; to be closed all the same. */
+PEL_MUST_CHECK int pel_builder_open(struct builder *builder, const struct shape *shape);
+void pel_builder_close(struct builder *builder);
+
+/* -ENOMEM. */
+PEL_MUST_CHECK int pel_builder_add(struct builder *builder, const struct grouping_rows *rows);
+
+/* The run of all that was added since the last one. -ENOMEM. */
+PEL_MUST_CHECK int pel_builder_end(struct builder *builder, uint64_t chunk, struct run **out);
+
+#endif

@@ -1,0 +1,171 @@
+#include "bulk/group/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_SLOTS = 256 };
+
+static size_t bytes_a_group(const struct shape *shape)
+{
+    size_t nbytes = 2 * sizeof(struct slot) + sizeof(uint32_t) + sizeof(uint64_t);
+    nbytes += shape->nkeys * sizeof(uint64_t);
+    for (size_t s = 0; s < shape->nkept; s++)
+        nbytes += shape->kept[s].accumulator->nbytes;
+    return nbytes;
+}
+
+bool pel_table_open(struct table *table, const struct shape *shape, uint32_t capacity)
+{
+    *table = (struct table){.shape = shape, .capacity = capacity};
+    table->keys = calloc(shape->nkeys, sizeof *table->keys);
+    table->states = calloc(shape->nkept + 1, sizeof *table->states);
+    if (!table->keys || !table->states)
+        return false;
+    table->nslots = 2 * (size_t)capacity < FIRST_SLOTS ? 2 * (size_t)capacity : FIRST_SLOTS;
+    table->slots = calloc(2 * (size_t)capacity, sizeof *table->slots);
+    table->hashes = calloc(capacity, sizeof *table->hashes);
+    table->rows = calloc(capacity, sizeof *table->rows);
+    bool whole = table->slots && table->hashes && table->rows;
+    for (size_t k = 0; k < shape->nkeys; k++)
+        whole &= (table->keys[k] = calloc(capacity, sizeof *table->keys[k])) != NULL;
+    for (size_t s = 0; s < shape->nkept; s++)
+        whole &= (table->states[s] = calloc(capacity, shape->kept[s].accumulator->nbytes)) != NULL;
+    table->nbytes = capacity * bytes_a_group(shape);
+    return whole;
+}
+
+void pel_table_close(struct table *table)
+{
+    for (size_t k = 0; table->keys && k < table->shape->nkeys; k++)
+        free(table->keys[k]);
+    for (size_t s = 0; table->states && s < table->shape->nkept; s++)
+        free(table->states[s]);
+    free(table->keys);
+    free(table->states);
+    free(table->slots);
+    free(table->hashes);
+    free(table->rows);
+    *table = (struct table){0};
+}
+
+void pel_table_clear(struct table *table)
+{
+    const struct shape *shape = table->shape;
+    memset(table->slots, 0, table->nslots * sizeof *table->slots);
+    for (size_t s = 0; s < shape->nkept; s++)
+        memset(table->states[s], 0, table->ngroups * shape->kept[s].accumulator->nbytes);
+    while (table->nslots > FIRST_SLOTS && table->nslots > 8 * (size_t)table->ngroups)
+        table->nslots /= 2;
+    table->ngroups = 0;
+    table->text_nbytes = 0;
+}
+
+/* Puts the groups into nslots empty slots. */
+static void fill_slots(struct table *table, size_t nslots)
+{
+    table->nslots = nslots;
+    for (uint32_t g = 0; g < table->ngroups; g++) {
+        size_t at = table->hashes[g] & (nslots - 1);
+        while (table->slots[at].group)
+            at = (at + 1) & (nslots - 1);
+        table->slots[at] = (struct slot){table->hashes[g], g + 1};
+    }
+}
+
+bool pel_table_grow(struct table *table)
+{
+    const struct shape *shape = table->shape;
+    size_t n = table->capacity;
+    struct table wide;
+    if (n > UINT32_MAX / 4)
+        return false;
+    if (!pel_table_open(&wide, shape, (uint32_t)(2 * n))) {
+        pel_table_close(&wide);
+        return false;
+    }
+    memcpy(wide.hashes, table->hashes, n * sizeof *wide.hashes);
+    memcpy(wide.rows, table->rows, n * sizeof *wide.rows);
+    for (size_t k = 0; k < shape->nkeys; k++)
+        memcpy(wide.keys[k], table->keys[k], n * sizeof *wide.keys[k]);
+    for (size_t s = 0; s < shape->nkept; s++)
+        memcpy(wide.states[s], table->states[s], n * shape->kept[s].accumulator->nbytes);
+    wide.ngroups = table->ngroups;
+    wide.texts = table->texts;
+    wide.text_nbytes = table->text_nbytes;
+    fill_slots(&wide, 4 * n);
+    pel_table_close(table);
+    *table = wide;
+    return true;
+}
+
+/* A group for row i; false without memory. */
+static bool add_group(struct table *table, const struct key_rows *rows, size_t i)
+{
+    const struct shape *shape = table->shape;
+    uint32_t group = table->ngroups;
+    for (size_t k = 0; k < shape->nkeys; k++) {
+        uint64_t word = rows->words[k][i];
+        if (shape->key_kinds[k] == KEY_STRING)
+            word = pel_key_copy(table->texts, word, &table->text_nbytes);
+        if (shape->key_kinds[k] == KEY_STRING && !word)
+            return false;
+        table->keys[k][group] = word;
+    }
+    table->hashes[group] = rows->hashes[i];
+    table->rows[group] = rows->rows.base + rows->rows.places[i];
+    table->ngroups++;
+    return true;
+}
+
+/* Is the key of row i that of the group? one_word: there is one key column, of KEY_WORD. */
+PEL_INLINE bool same_key(const struct table *table, const struct key_rows *rows, size_t i,
+                         uint32_t group, bool one_word)
+{
+    if (one_word)
+        return table->keys[0][group] == rows->words[0][i];
+    for (size_t k = 0; k < table->shape->nkeys; k++)
+        if (!key_equal(table->shape->key_kinds[k], table->keys[k][group], rows->words[k][i]))
+            return false;
+    return true;
+}
+
+PEL_INLINE size_t find(struct table *table, const struct key_rows *rows, size_t lo, uint32_t limit,
+                       uint32_t *groups, bool *full, bool one_word)
+{
+    *full = true;
+    struct slot *slots = table->slots;
+    size_t mask = table->nslots - 1;
+    for (size_t i = lo; i < rows->n; i++) {
+        uint32_t hash = rows->hashes[i];
+        size_t at = hash & mask;
+        while (slots[at].group &&
+               (slots[at].hash != hash || !same_key(table, rows, i, slots[at].group - 1, one_word)))
+            at = (at + 1) & mask;
+        if (slots[at].group) {
+            groups[i] = slots[at].group - 1;
+            continue;
+        }
+        if (table->ngroups == limit)
+            return i;
+        if (!add_group(table, rows, i)) {
+            *full = false;
+            return i;
+        }
+        slots[at] = (struct slot){hash, table->ngroups};
+        groups[i] = table->ngroups - 1;
+        if (2 * (size_t)table->ngroups > table->nslots) {
+            memset(slots, 0, 2 * table->nslots * sizeof *slots);
+            fill_slots(table, 2 * table->nslots);
+            mask = table->nslots - 1;
+        }
+    }
+    return rows->n;
+}
+
+size_t pel_table_find(struct table *table, const struct key_rows *rows, size_t lo, uint32_t limit,
+                      uint32_t *groups, bool *full)
+{
+    if (table->shape->nkeys == 1 && table->shape->key_kinds[0] == KEY_WORD)
+        return find(table, rows, lo, limit, groups, full, true);
+    return find(table, rows, lo, limit, groups, full, false);
+}
