@@ -126,6 +126,8 @@ static void put_rows(struct builder *builder, struct section *out)
     const struct shape *shape = builder->shape;
     size_t n = builder->nrows;
     sort_by_partition(builder->hashes, n, out->start, builder->order);
+    if (n == 0) /* and perhaps no room for rows yet */
+        return;
     gather(out->hashes, builder->hashes, sizeof *out->hashes, builder->order, n);
     gather(out->places, builder->places, sizeof *out->places, builder->order, n);
     for (size_t k = 0; k < shape->nkeys; k++)
