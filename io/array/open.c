@@ -1,0 +1,74 @@
+/* Which format a file is of. */
+#include "reader.h"
+
+#include "error.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct pel_array_reader *const readers[] = {&pel_array_npy_reader,
+                                                         &pel_array_raw_reader};
+#define NREADERS (sizeof readers / sizeof readers[0])
+
+bool pel_has_suffix(const char *path, const char *const *suffixes, size_t nsuffixes)
+{
+    size_t length = strlen(path);
+    for (size_t i = 0; i < nsuffixes && suffixes[i]; i++) {
+        size_t n = strlen(suffixes[i]);
+        if (length > n && strcasecmp(path + length - n, suffixes[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The first bytes of a regular file: those of a pipe could not be read again. */
+static size_t read_head(const char *path, unsigned char *bytes, size_t nbytes)
+{
+    struct stat status;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    ssize_t n = -1;
+    if (fd < 0)
+        return 0;
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+        n = pread(fd, bytes, nbytes, 0);
+    (void)close(fd);
+    return n > 0 ? (size_t)n : 0;
+}
+
+static const struct pel_array_reader *find(enum pel_array_format format)
+{
+    for (size_t i = 0; i < NREADERS; i++)
+        if (readers[i]->format == format)
+            return readers[i];
+    return NULL;
+}
+
+static const struct pel_array_reader *recognise(const char *path)
+{
+    unsigned char bytes[64];
+    size_t nbytes = read_head(path, bytes, sizeof bytes);
+    for (size_t i = 0; i < NREADERS; i++)
+        if (readers[i]->probe && readers[i]->probe(bytes, nbytes))
+            return readers[i];
+    for (size_t i = 0; i < NREADERS; i++)
+        if (pel_has_suffix(path, readers[i]->suffixes, 4))
+            return readers[i];
+    return find(PEL_ARRAY_CSV);
+}
+
+int pel_source_open(struct pel_source **out, const char *path,
+                    const struct pel_array_options *options, struct pel_error *err)
+{
+    static const struct pel_array_options none;
+    *out = NULL;
+    options = options ? options : &none;
+    const struct pel_array_reader *reader =
+        options->format == PEL_ARRAY_AUTO ? recognise(path) : find(options->format);
+    if (!reader)
+        return pel_error_set(err, -ENOTSUP, PEL_STAGE_OPEN,
+                             "is of no format that can be read; is a type for raw numbers meant?");
+    return reader->open(out, path, options, err);
+}
