@@ -32,7 +32,7 @@ void pel_machine_close(struct machine *machine);
  * chunk's columns must stay until the last value of the block has been taken. Returns 0, or -ERANGE (a
  * number does not fit) or -EDOM (division of an int by zero) with the lowest row at fault, counted in the
  * whole input, in *row and the message: then what is selected are rows before it, and their values are
- * good. Also -ENOMEM (of isprime; nothing is selected). */
+ * good. */
 PEL_MUST_CHECK int pel_machine_run(struct machine *machine, const struct pel_chunk *chunk,
                                    size_t lo, size_t n, uint64_t *row, struct pel_error *err);
 

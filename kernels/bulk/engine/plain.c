@@ -1,0 +1,184 @@
+/* Loops that are not written for vectors: around functions of the mathematical library, whole-number
+ * division and powers, texts. */
+#include "bulk/engine/ops.h"
+
+#include <math.h>
+#include <string.h>
+
+/* out = `result` of a, b; which sets `failed` if need be. */
+#define LOOP(name, TO, FROM, result)                                                               \
+    static bool name(const struct call *call)                                                      \
+    {                                                                                              \
+        const FROM *x = call->in[0].at, *y = call->in[1].at;                                       \
+        TO *out = call->out;                                                                       \
+        bool failed = false;                                                                       \
+        for (size_t i = 0; i < call->n; i++) {                                                     \
+            const FROM a = x[i * call->in[0].step], b = y[i * call->in[1].step];                   \
+            out[i] = (result);                                                                     \
+            (void)b;                                                                               \
+        }                                                                                          \
+        return failed;                                                                             \
+    }
+
+/* ---- int64 --------------------------------------------------------------------------------------- */
+
+/* Towards minus infinity; what fails is 0. */
+static int64_t floor_div(int64_t a, int64_t b, bool *failed)
+{
+    if (b == 0 || (b == -1 && a == INT64_MIN)) {
+        *failed = true;
+        return 0;
+    }
+    return a / b - (a % b != 0 && (a < 0) != (b < 0));
+}
+
+static int64_t floor_mod(int64_t a, int64_t b, bool *failed)
+{
+    if (b == 0 || b == -1) {
+        *failed |= b == 0;
+        return 0;
+    }
+    int64_t rest = a % b;
+    return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+}
+
+static int64_t power(int64_t base, int64_t exponent, bool *failed)
+{
+    int64_t result = 1;
+    if (exponent < 0) {
+        *failed = true;
+        return 0;
+    }
+    for (;;) {
+        if (exponent & 1)
+            *failed |= __builtin_mul_overflow(result, base, &result);
+        exponent >>= 1;
+        if (!exponent)
+            return result;
+        *failed |= __builtin_mul_overflow(base, base, &base);
+    }
+}
+
+LOOP(floor_div_i64, int64_t, int64_t, floor_div(a, b, &failed))
+LOOP(mod_i64, int64_t, int64_t, floor_mod(a, b, &failed))
+LOOP(pow_i64, int64_t, int64_t, power(a, b, &failed))
+
+/* ---- floats -------------------------------------------------------------------------------------- */
+
+/* As Python's, and numpy's where b is 0: the rest has the divisor's sign, and the quotient is a whole number that
+ * goes with it. */
+#define DIVISION(type, T, fmod, floor, copysign)                                                   \
+    static T rest_##type(T a, T b)                                                                 \
+    {                                                                                              \
+        T rest = fmod(a, b);                                                                       \
+        if (rest == 0)                                                                             \
+            return copysign(0, b);                                                                 \
+        return (rest < 0) != (b < 0) ? rest + b : rest;                                            \
+    }                                                                                              \
+    static T quotient_##type(T a, T b)                                                             \
+    {                                                                                              \
+        if (b == 0)                                                                                \
+            return a / b;                                                                          \
+        T rest = fmod(a, b), quotient = (a - rest) / b;                                            \
+        if (rest != 0 && (rest < 0) != (b < 0))                                                    \
+            quotient -= 1;                                                                         \
+        if (quotient == 0)                                                                         \
+            return copysign(0, a / b);                                                             \
+        T whole = floor(quotient); /* the division was rounded */                                  \
+        return quotient - whole > (T)0.5 ? whole + 1 : whole;                                      \
+    }                                                                                              \
+    LOOP(mod_##type, T, T, rest_##type(a, b))                                                      \
+    LOOP(floor_div_##type, T, T, quotient_##type(a, b))
+DIVISION(f64, double, fmod, floor, __builtin_copysign)
+DIVISION(f32, float, fmodf, floorf, __builtin_copysignf)
+
+/* float32 by way of float64. */
+#define FUNCTION(name, result)                                                                     \
+    LOOP(name##_f64, double, double, result)                                                       \
+    LOOP(name##_f32, float, float, (float)(result))
+FUNCTION(pow, pow(a, b))
+FUNCTION(atan2, atan2(a, b))
+FUNCTION(exp, exp(a))
+FUNCTION(log, log(a))
+FUNCTION(log2, log2(a))
+FUNCTION(log10, log10(a))
+FUNCTION(sin, sin(a))
+FUNCTION(cos, cos(a))
+FUNCTION(tan, tan(a))
+
+/* ---- texts --------------------------------------------------------------------------------------- */
+
+/* By bytes; of two of which one begins the other, the shorter is less. */
+static int order(struct pel_string a, struct pel_string b)
+{
+    size_t both = a.nbytes < b.nbytes ? a.nbytes : b.nbytes;
+    int first = both ? memcmp(a.text, b.text, both) : 0;
+    return first ? first : (a.nbytes > b.nbytes) - (a.nbytes < b.nbytes);
+}
+
+static bool same(struct pel_string a, struct pel_string b)
+{
+    return a.nbytes == b.nbytes && (!a.nbytes || memcmp(a.text, b.text, a.nbytes) == 0);
+}
+
+#define COMPARE(name, result)                                                                      \
+    static bool name##_string(const struct call *call)                                             \
+    {                                                                                              \
+        const struct pel_string *x = call->in[0].at, *y = call->in[1].at;                          \
+        uint64_t *out = call->out;                                                                 \
+        for (size_t w = 0; w < call->n / 64; w++) {                                                \
+            uint64_t word = 0;                                                                     \
+            for (size_t i = 64 * w; i < 64 * w + 64; i++) {                                        \
+                const struct pel_string a = x[i * call->in[0].step], b = y[i * call->in[1].step];  \
+                word |= (uint64_t)(result) << i % 64;                                              \
+            }                                                                                      \
+            out[w] = word;                                                                         \
+        }                                                                                          \
+        return false;                                                                              \
+    }
+COMPARE(eq, same(a, b))
+COMPARE(ne, !same(a, b))
+COMPARE(lt, order(a, b) < 0)
+COMPARE(le, order(a, b) <= 0)
+
+static bool where_string(const struct call *call)
+{
+    const uint64_t *words = call->in[0].at;
+    const struct pel_string *y = call->in[1].at, *z = call->in[2].at;
+    struct pel_string *out = call->out;
+    for (size_t i = 0; i < call->n; i++)
+        out[i] = words[i / 64] >> i % 64 & 1 ? y[i * call->in[1].step] : z[i * call->in[2].step];
+    return false;
+}
+
+#define FLOAT_TYPES(name)                                                                          \
+    {                                                                                              \
+        [VALUE_F32] = name##_f32, [VALUE_F64] = name##_f64                                         \
+    }
+#define TYPES(name)                                                                                \
+    {                                                                                              \
+        [VALUE_I64] = name##_i64, [VALUE_F32] = name##_f32, [VALUE_F64] = name##_f64               \
+    }
+
+block_function *pel_plain_op(enum opcode op, enum value_type type)
+{
+    static block_function *const table[OP_COUNT][VALUE_TYPE_COUNT] = {
+        [OP_FLOOR_DIV] = TYPES(floor_div),
+        [OP_MOD] = TYPES(mod),
+        [OP_POW] = TYPES(pow),
+        [OP_EXP] = FLOAT_TYPES(exp),
+        [OP_LOG] = FLOAT_TYPES(log),
+        [OP_LOG2] = FLOAT_TYPES(log2),
+        [OP_LOG10] = FLOAT_TYPES(log10),
+        [OP_SIN] = FLOAT_TYPES(sin),
+        [OP_COS] = FLOAT_TYPES(cos),
+        [OP_TAN] = FLOAT_TYPES(tan),
+        [OP_ATAN2] = FLOAT_TYPES(atan2),
+        [OP_EQ] = {[VALUE_STRING] = eq_string},
+        [OP_NE] = {[VALUE_STRING] = ne_string},
+        [OP_LT] = {[VALUE_STRING] = lt_string},
+        [OP_LE] = {[VALUE_STRING] = le_string},
+        [OP_WHERE] = {[VALUE_STRING] = where_string},
+    };
+    return table[op][type];
+}
