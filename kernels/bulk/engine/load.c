@@ -41,7 +41,7 @@ static bool is_contiguous(const struct pel_column *column)
     return !column->swapped && column->stride == (ptrdiff_t)pel_type_nbytes(column->type);
 }
 
-const void *pel_load_in_place(const struct pel_column *column, size_t lo, size_t n)
+const void *pel_column_in_place(const struct pel_column *column, size_t lo, size_t n)
 {
     enum pel_type type = column->type;
     bool same = type == PEL_I64 || type == PEL_F32 || type == PEL_F64 || type == PEL_STRING;
@@ -129,8 +129,8 @@ static bool any_negative(const int64_t *x, size_t n)
     return any < 0;
 }
 
-bool pel_load(const struct mask_ops *ops, const struct pel_column *column, size_t lo, size_t n,
-              void *out)
+bool pel_column_load(const struct mask_ops *ops, const struct pel_column *column, size_t lo,
+                     size_t n, void *out)
 {
     union {
         unsigned char bytes[PEL_BLOCK_ROWS * sizeof(struct pel_string)];

@@ -58,13 +58,13 @@ static void load_column(struct machine *machine, int k, struct pel_error *err)
 {
     struct value *value = &machine->values[k];
     const struct pel_column *column = &machine->chunk->columns[machine->code[k].index];
-    value->at = pel_load_in_place(column, machine->lo, machine->n);
+    value->at = pel_column_in_place(column, machine->lo, machine->n);
     if (value->at)
         return;
     value->at = value->reg;
     bool packed = machine->packed;
     machine->packed = false; /* a column has all rows */
-    if (pel_load(machine->masks, column, machine->lo, machine->n, value->reg))
+    if (pel_column_load(machine->masks, column, machine->lo, machine->n, value->reg))
         find_fault(machine, k, NULL, err);
     machine->packed = packed;
 }
