@@ -91,6 +91,7 @@ struct instruction {
     int args[3];          /* -1: none */
     int index, segment;
     union scalar constant;
+    struct pel_string text; /* of the query, that asked for it: for people */
 };
 
 struct aggregate {
@@ -145,6 +146,9 @@ struct pel_plan {
     struct segment *segments;
     int nsegments;
     bool scalar;             /* one row of aggregates */
+    const struct pel_field *source; /* what it was compiled for */
+    size_t nsource;
+    const char *text;        /* the query */
     struct pel_arena *arena; /* holds all of the above */
 };
 
