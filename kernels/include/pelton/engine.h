@@ -90,6 +90,16 @@ PEL_API PEL_MUST_CHECK int pel_plan_table(const struct pel_plan *plan, struct pe
                                           const struct pel_run_options *options,
                                           struct pel_table *out, struct pel_error *err);
 
+/* What there is to call in a query, for people: "clip", "a, lo, hi", "min(max(a, lo), hi)", "exact". */
+struct pel_function_info {
+    const char *name, *arguments, *about;
+    const char *accuracy; /* of the result, in units in the last place (ulp) of the type it has */
+    bool aggregate;
+};
+
+/* Function number `index` (from 0, aggregates last); false, with *out zeroed, where there are no more. */
+PEL_API bool pel_function_describe(int index, struct pel_function_info *out);
+
 /* NULL is fine. */
 PEL_API void pel_plan_free(struct pel_plan *plan);
 
