@@ -65,8 +65,11 @@ int pel_source_open(struct pel_source **out, const char *path,
     static const struct pel_array_options none;
     *out = NULL;
     options = options ? options : &none;
+    enum pel_array_format format = options->format;
+    if (format == PEL_ARRAY_AUTO && options->dtype)
+        format = PEL_ARRAY_RAW;
     const struct pel_array_reader *reader =
-        options->format == PEL_ARRAY_AUTO ? recognise(path) : find(options->format);
+        format == PEL_ARRAY_AUTO ? recognise(path) : find(format);
     if (!reader)
         return pel_error_set(err, -ENOTSUP, PEL_STAGE_OPEN,
                              "is of no format that can be read; is a type for raw numbers meant?");

@@ -112,6 +112,74 @@ static inline void whole_expect_equal(const struct whole *a, const struct whole 
     }
 }
 
+/* Writes the rows in parts of part_rows to a file; 0, or what failed, and then nothing is left of it. */
+static inline int whole_write(const struct whole *whole, const char *path,
+                              const struct pel_array_write_options *options, bool nrows_known,
+                              size_t part_rows, struct pel_error *err)
+{
+    struct pel_array_file *file;
+    int rc = pel_array_file_open(&file, path, options, err);
+    if (rc)
+        return rc;
+    const struct pel_sink *sink = pel_array_file_sink(file);
+    struct pel_column *columns = calloc(whole->ncolumns + 1, sizeof *columns);
+    assert_non_null(columns);
+    rc = sink->begin(sink->ctx, whole->fields, whole->ncolumns,
+                     nrows_known ? whole->nrows : PEL_ROWS_UNKNOWN, err);
+    for (uint64_t first = 0, part = 0; !rc && first < whole->nrows; first += part_rows, part++) {
+        size_t n = whole->nrows - first < part_rows ? (size_t)(whole->nrows - first) : part_rows;
+        for (size_t j = 0; j < whole->ncolumns; j++) {
+            size_t nbytes = pel_type_nbytes(whole->fields[j].type);
+            columns[j] = (struct pel_column){whole->fields[j].type, false, (ptrdiff_t)nbytes,
+                                             whole->values[j] + first * nbytes};
+        }
+        rc = sink->rows(sink->ctx, part, columns, n, err);
+        if (!rc)
+            rc = sink->end(sink->ctx, part, err);
+    }
+    free(columns);
+    if (!rc)
+        return pel_array_file_finish(file, err);
+    pel_array_file_discard(file);
+    return rc;
+}
+
+/* Columns of these types (a list ended by PEL_TYPE_COUNT) called c0, c1, ..., any bits. */
+static inline struct whole whole_random(const enum pel_type *types, uint64_t nrows, uint64_t seed)
+{
+    struct test_random random = {seed};
+    struct whole whole = {.nrows = nrows};
+    while (types[whole.ncolumns] != PEL_TYPE_COUNT)
+        whole.ncolumns++;
+    whole.fields = calloc(whole.ncolumns + 1, sizeof *whole.fields);
+    whole.values = calloc(whole.ncolumns + 1, sizeof *whole.values);
+    assert_true(whole.fields && whole.values);
+    for (size_t j = 0; j < whole.ncolumns; j++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "c%zu", j);
+        whole.fields[j] = (struct pel_field){strdup(name), types[j]};
+        size_t nbytes = nrows * pel_type_nbytes(types[j]);
+        whole.values[j] = malloc(nbytes + 1);
+        assert_non_null(whole.values[j]);
+        for (size_t i = 0; i < nbytes; i++)
+            whole.values[j][i] =
+                (unsigned char)(types[j] == PEL_BOOL ? test_random_next(&random) & 1
+                                                     : test_random_next(&random) >> 56);
+    }
+    return whole;
+}
+
+/* Calls the columns as one of two dimensions is called after its file. */
+static inline void whole_name(struct whole *whole, const char *stem)
+{
+    for (size_t j = 0; j < whole->ncolumns; j++) {
+        char name[64];
+        (void)snprintf(name, sizeof name, whole->ncolumns > 1 ? "%s_%zu" : "%s", stem, j);
+        free((char *)whole->fields[j].name);
+        whole->fields[j].name = strdup(name);
+    }
+}
+
 /* The expected failure of opening, or else of reading, with a message. */
 static inline struct pel_error whole_fails(const char *path,
                                            const struct pel_array_options *options, int code)

@@ -24,7 +24,8 @@ static void run_python(const char *command, const char *folder, int nrows)
     test_run_free(&run);
 }
 
-static void expect_column(const char *path, const struct whole *whole, size_t j, const char *line)
+/* A line of a .txt file: malloc'ed. */
+static char *tell(const struct whole *whole, size_t j)
 {
     size_t nbytes = whole->nrows * pel_type_nbytes(whole->fields[j].type);
     char *text = malloc(2 * nbytes + strlen(whole->fields[j].name) + 64);
@@ -32,6 +33,12 @@ static void expect_column(const char *path, const struct whole *whole, size_t j,
     int at = sprintf(text, "%s %s ", whole->fields[j].name, pel_type_name(whole->fields[j].type));
     for (size_t i = 0; i < nbytes; i++)
         at += sprintf(text + at, "%02x", whole->values[j][i]);
+    return text;
+}
+
+static void expect_column(const char *path, const struct whole *whole, size_t j, const char *line)
+{
+    char *text = tell(whole, j);
     if (strcmp(text, line) != 0)
         fail_msg("%s, column %zu: '%.60s' instead of '%.60s'", path, j, text, line);
     free(text);
@@ -85,10 +92,70 @@ static void test_what_numpy_writes(void **state)
     test_folder_remove(folder);
 }
 
+static void write_one(const char *folder, const char *name, struct whole *whole, bool nrows_known)
+{
+    char file[64];
+    struct pel_error err = {0};
+    (void)snprintf(file, sizeof file, "%s.npy", name);
+    if (whole_write(whole, test_path(folder, file), NULL, nrows_known, 3, &err))
+        fail_msg("%s: %s", name, err.message);
+    (void)snprintf(file, sizeof file, "%s.txt", name);
+    FILE *told = fopen(test_path(folder, file), "w");
+    assert_non_null(told);
+    for (size_t j = 0; j < whole->ncolumns; j++) {
+        char *line = tell(whole, j);
+        assert_true(fprintf(told, "%s\n", line) > 0);
+        free(line);
+    }
+    assert_int_equal(fclose(told), 0);
+    whole_free(whole);
+}
+
+/* One column of each type, three of each, and all types in one structure. */
+static void write_all(const char *folder, uint64_t nrows)
+{
+    enum pel_type all[PEL_STRING + 1];
+    struct whole whole;
+    char name[32];
+    for (int type = 0; type < PEL_STRING; type++) {
+        enum pel_type types[] = {(enum pel_type)type, (enum pel_type)type, (enum pel_type)type,
+                                 PEL_TYPE_COUNT};
+        (void)snprintf(name, sizeof name, "one_%d", type);
+        whole = whole_random(types + 2, nrows, 1);
+        whole_name(&whole, name);
+        write_one(folder, name, &whole, type % 2);
+        (void)snprintf(name, sizeof name, "three_%d", type);
+        whole = whole_random(types, nrows, 1);
+        whole_name(&whole, name);
+        write_one(folder, name, &whole, type % 2);
+        all[type] = (enum pel_type)type;
+    }
+    all[PEL_STRING] = PEL_TYPE_COUNT;
+    whole = whole_random(all, nrows, 2);
+    write_one(folder, "all", &whole, false);
+    whole = whole_random((enum pel_type[]){PEL_I8, PEL_F64, PEL_TYPE_COUNT}, nrows, 3);
+    free((char *)whole.fields[0].name);
+    whole.fields[0].name = strdup("Z\303\274rich's \\ \"x\"");
+    write_one(folder, "names", &whole, true);
+}
+
+static void test_what_numpy_reads(void **state)
+{
+    static const int sizes[] = {0, 1, 10};
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        char *folder = test_folder_make();
+        write_all(folder, (uint64_t)sizes[i]);
+        run_python("check", folder, sizes[i]);
+        test_folder_remove(folder);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_numpy_writes),
+        cmocka_unit_test(test_what_numpy_reads),
     };
     if (!numpy_is_there()) {
         (void)puts("skipped: " PYTHON " has no numpy");

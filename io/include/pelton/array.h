@@ -28,8 +28,8 @@
 
 PEL_BEGIN_DECLS
 
-/* AUTO: reading, by the first bytes, or else by the suffix (.npy; .csv, .tsv, .txt); writing, by the
- * suffix. What is recognised as none is CSV when it is read from a name without one of these suffixes. */
+/* AUTO: reading, raw where a dtype is given, else by the first bytes or the suffix (.npy; .csv, .tsv, .txt),
+ * and CSV where none is known; writing, by the suffix (.npy; .raw, .bin, .dat; .csv, .tsv, .txt). */
 enum pel_array_format { PEL_ARRAY_AUTO, PEL_ARRAY_NPY, PEL_ARRAY_RAW, PEL_ARRAY_CSV };
 
 /* How binary files are read. AUTO: mapped when all of it is in the page cache, or when a chunk is larger
