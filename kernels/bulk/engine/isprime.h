@@ -8,14 +8,14 @@
 /* What was sieved last; zeroed: nothing. One a machine. */
 struct sieved {
     struct pel_bitmap bitmap;
-    uint64_t start, stop; /* bits of [start, stop] */
-    uint64_t blocks;      /* it was to last for so many blocks */
-    uint64_t used;        /* and was looked into by so many */
+    uint64_t start, stop; /* the numbers that it tells of; start > stop: none */
+    size_t blocks, used;  /* it was to serve so many blocks, and has served so many */
+    size_t wait;          /* blocks until the next one is tried */
 };
 
-/* Bit i of out: number i is prime, where bit i of `rows` is set; any bit elsewhere. Where they lie so close
- * together that it is cheaper, an interval is sieved, and for blocks to come, too, of which there may be
- * `later` more. */
+/* Bit i of out: number i is prime, where bit i of `rows` is set; any bit elsewhere. n is a multiple of 64.
+ * Where they lie so close together that it takes less time, an interval is sieved, long enough for the `later`
+ * blocks that may follow, if they go on so. */
 void pel_isprime(struct sieved *sieved, const struct operand *numbers, const uint64_t *rows,
                  size_t n, size_t later, enum pel_isa isa, uint64_t *out);
 

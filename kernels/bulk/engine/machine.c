@@ -100,7 +100,7 @@ static void compute(struct machine *machine, int k, struct pel_error *err)
         uint64_t rows[MASK_WORDS];
         first_bits(rows, machine->nselected);
         size_t later = (machine->chunk->nrows - machine->lo) / PEL_BLOCK_ROWS;
-        pel_isprime(&machine->sieved, &call.in[0], machine->packed ? rows : machine->selected,
+        pel_isprime(&machine->sieved[k], &call.in[0], machine->packed ? rows : machine->selected,
                     call.n, later, machine->isa, value->reg);
     } else if (value->compute(&call)) {
         find_fault(machine, k, &call, err);

@@ -12,6 +12,8 @@
 #define INT_LE_OQ _MM_CMPINT_LE
 #endif
 
+#define LOW7 UINT64_C(0x7f7f7f7f7f7f7f7f)
+
 #define LEVELS_BODY "bulk/engine/masks_body.h"
 #include "core/levels.h"
 

@@ -95,23 +95,51 @@ LOGIC(lt, ~a &b)
 LOGIC(le, ~a | b)
 LOGIC(where, (a & b) | (~a & c))
 
-/* Eight bools at a time, bytes of a word: a byte's sum with 0x7f has its top bit if it is not 0, and a product
- * brings the bytes' low bits together at the top. */
+/* Byte by byte, and eight at a time where bytes stand in their order: the sum of a byte and 0x7f has the top
+ * bit if the byte is not 0; a product moves the top bits of eight, or copies eight bits to each of eight bytes
+ * (bit products never meet). */
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 TARGET static bool LEVEL(from_bytes)(const struct call *call)
 {
     const unsigned char *in = call->in[0].at;
     uint64_t *out = call->out;
-    for (size_t w = 0; w < call->n / 64; w++) {
+    for (size_t w = 0; w < call->n / 64; w++, in += 64) {
         uint64_t word = 0;
 #if LEVEL_NBYTES == 64
-        __m512i bytes = _mm512_loadu_si512(in + 64 * w);
+        const __m512i bytes = _mm512_loadu_si512(in);
         word = _mm512_test_epi8_mask(bytes, bytes);
 #else
-        for (unsigned j = 0; j < 64; j++)
-            word |= (uint64_t)(in[64 * w + j] != 0) << j;
+        for (unsigned j = 0; j < 8; j++) {
+            uint64_t bytes;
+            memcpy(&bytes, in + 8 * j, sizeof bytes);
+            bytes = (((bytes & LOW7) + LOW7) | bytes) & ~LOW7;
+            word |= (bytes >> 7) * UINT64_C(0x0102040810204080) >> 56 << 8 * j;
+        }
 #endif
         out[w] = word;
     }
+    return false;
+}
+
+TARGET static bool LEVEL(to_bytes)(const struct call *call)
+{
+    const unsigned char *bits = call->in[0].at;
+    unsigned char *out = call->out;
+    for (size_t i = 0; i < call->n / 8; i++) {
+        uint64_t bytes = bits[i] * UINT64_C(0x0101010101010101) & UINT64_C(0x8040201008040201);
+        bytes = (bytes + LOW7) >> 7 & UINT64_C(0x0101010101010101);
+        memcpy(out + 8 * i, &bytes, sizeof bytes);
+    }
+    return false;
+}
+#else
+TARGET static bool LEVEL(from_bytes)(const struct call *call)
+{
+    const unsigned char *in = call->in[0].at;
+    uint64_t *out = call->out;
+    memset(out, 0, call->n / 8);
+    for (size_t i = 0; i < call->n; i++)
+        out[i / 64] |= (uint64_t)(in[i] != 0) << i % 64;
     return false;
 }
 
@@ -123,6 +151,7 @@ TARGET static bool LEVEL(to_bytes)(const struct call *call)
         out[i] = words[i / 64] >> i % 64 & 1;
     return false;
 }
+#endif
 
 /* ---- where --------------------------------------------------------------------------------------- */
 
@@ -161,44 +190,45 @@ WHERE(f32, F32S, I32S, 1, 2, 4, 8)
 
 /* A run of 64 at once where all are wanted, else one by one: what is moved down never passes what is still to
  * be read. */
-#define PACK(nbytes, type)                                                                         \
+#define PACK(nbytes, type, some)                                                                   \
     TARGET static void LEVEL(pack##nbytes)(const void *in, const uint64_t *words, size_t n,        \
                                            void *out)                                              \
     {                                                                                              \
         const type *from = in;                                                                     \
         type *to = out;                                                                            \
         for (size_t w = 0; w < n / 64; w++, from += 64) {                                          \
-            if (words[w] == UINT64_MAX) {                                                          \
+            uint64_t bits = words[w];                                                              \
+            if (bits == UINT64_MAX) {                                                              \
                 memmove(to, from, 64 * sizeof *to);                                                \
                 to += 64;                                                                          \
                 continue;                                                                          \
             }                                                                                      \
-            for (uint64_t bits = words[w]; bits; bits &= bits - 1)                                 \
+            some                                                                                   \
+            for (; bits; bits &= bits - 1)                                                         \
                 *to++ = from[__builtin_ctzll(bits)];                                               \
         }                                                                                          \
     }
+
 #if LEVEL_NBYTES == 64
-/* In memory vpcompress is slow on some processors, and storing all of a vector harms nothing. */
-#define COMPRESS(nbytes, type, lanes, compress)                                                    \
-    TARGET static void LEVEL(pack##nbytes)(const void *in, const uint64_t *words, size_t n,        \
-                                           void *out)                                              \
-    {                                                                                              \
-        const type *from = in;                                                                     \
-        type *to = out;                                                                            \
-        for (size_t i = 0; i < n; i += lanes) {                                                    \
-            const __mmask##lanes bits = (__mmask##lanes)(words[i / 64] >> i % 64);                 \
-            _mm512_storeu_si512(to, compress(bits, _mm512_loadu_si512(from + i)));                 \
-            to += __builtin_popcount(bits);                                                        \
+/* From some on, vectors are faster, stored whole (in memory, vpcompress is slow on some processors, and what is
+ * overwritten behind has been read). */
+#define COMPRESS(lanes, compress)                                                                  \
+    if (__builtin_popcountll(bits) > 12) {                                                         \
+        for (size_t i = 0; i < 64; i += lanes, bits >>= (lanes) % 64) {                            \
+            const __mmask##lanes mask = (__mmask##lanes)bits;                                      \
+            _mm512_storeu_si512(to, compress(mask, _mm512_loadu_si512(from + i)));                 \
+            to += __builtin_popcount(mask);                                                        \
         }                                                                                          \
+        continue;                                                                                  \
     }
-COMPRESS(4, int32_t, 16, _mm512_maskz_compress_epi32)
-COMPRESS(8, int64_t, 8, _mm512_maskz_compress_epi64)
+PACK(4, int32_t, COMPRESS(16, _mm512_maskz_compress_epi32))
+PACK(8, int64_t, COMPRESS(8, _mm512_maskz_compress_epi64))
 #undef COMPRESS
 #else
-PACK(4, int32_t)
-PACK(8, int64_t)
+PACK(4, int32_t, )
+PACK(8, int64_t, )
 #endif
-PACK(16, struct pel_string)
+PACK(16, struct pel_string, )
 
 #define COMPARED(name)                                                                             \
     {                                                                                              \

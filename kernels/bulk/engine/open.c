@@ -153,8 +153,9 @@ static bool build(struct machine *machine, const struct segment *segment,
     size_t n = (size_t)machine->ncode;
     machine->values = pel_arena_take(machine->arena, n * sizeof *machine->values);
     machine->dear = pel_arena_take(machine->arena, (n + 1) * sizeof *machine->dear);
+    machine->sieved = pel_arena_take(machine->arena, n * sizeof *machine->sieved);
     struct spare spare = {.n = {0}};
-    bool enough = machine->values && machine->dear;
+    bool enough = machine->values && machine->dear && machine->sieved;
     for (int class = 0; class < 3; class ++) {
         spare.regs[class] = pel_arena_take(machine->arena, n * sizeof(void *));
         enough = enough && spare.regs[class];
@@ -198,7 +199,8 @@ void pel_machine_close(struct machine *machine)
 {
     if (!machine)
         return;
-    pel_isprime_free(&machine->sieved);
+    for (int k = 0; k < machine->ncode && machine->sieved; k++)
+        pel_isprime_free(&machine->sieved[k]);
     pel_arena_close(machine->arena);
     free(machine);
 }

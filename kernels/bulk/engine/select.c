@@ -62,10 +62,11 @@ const uint64_t *pel_machine_selected(const struct machine *machine, size_t *nsel
     return machine->selected;
 }
 
-static void quieten(const struct machine *machine, enum value_type type, void *values, size_t n)
+static void quieten(const struct machine *machine, enum value_type type, const void *in, size_t n,
+                    void *out)
 {
-    struct operand at = {values, 1};
-    machine->numbers->quiet[type](&(struct call){values, {at, at, at}, 64 * words(n)});
+    struct operand at = {in, 1};
+    machine->numbers->quiet[type](&(struct call){out, {at, at, at}, 64 * words(n)});
 }
 
 const void *pel_machine_operand(struct machine *machine, int k)
@@ -91,7 +92,7 @@ const void *pel_machine_value(struct machine *machine, int k)
         return bytes;
     }
     if (value->computed && !value->quiet)
-        quieten(machine, value->type, value->reg, machine->n);
+        quieten(machine, value->type, value->at, machine->n, value->reg);
     value->quiet = true;
     return at;
 }
@@ -99,25 +100,30 @@ const void *pel_machine_value(struct machine *machine, int k)
 static void compact_bits(const struct machine *machine, const struct value *value, uint8_t *out)
 {
     uint64_t packed[MASK_WORDS];
-    if (value->packed)
+    if (value->packed || machine->nselected == machine->n)
         memcpy(packed, value->at, sizeof packed);
     else
         pack_bits(value->at, machine->selected, packed);
-    for (size_t i = 0; i < machine->nselected; i++)
-        out[i] = packed[i / 64] >> i % 64 & 1;
+    machine->masks->to_bytes(&(struct call){out, {{packed, 1}}, 64 * words(machine->nselected)});
 }
 
 size_t pel_machine_compact(struct machine *machine, int k, void *out)
 {
     const struct value *value = &machine->values[k];
     size_t nbytes = pel_value_nbytes(value->type), n = machine->nselected;
-    if (value->type == VALUE_BOOL)
+    bool noisy = value->computed && !value->quiet;
+    const void *in = value->at;
+    if (value->type == VALUE_BOOL) {
         compact_bits(machine, value, out);
-    else if (value->packed || n == machine->n)
-        memcpy(out, value->at, n * nbytes);
-    else
-        machine->masks->pack[nbytes](value->at, machine->selected, 64 * words(machine->n), out);
-    if (value->computed && !value->quiet)
-        quieten(machine, value->type, out, n);
+        return n;
+    }
+    if (!value->packed && n < machine->n) {
+        machine->masks->pack[nbytes](in, machine->selected, 64 * words(machine->n), out);
+        in = out;
+    }
+    if (noisy)
+        quieten(machine, value->type, in, n, out);
+    else if (in != out)
+        memcpy(out, in, n * nbytes);
     return n;
 }

@@ -33,7 +33,7 @@ struct machine {
     struct pel_arena *arena;
     struct value *values;
     unsigned *dear; /* cost of the instructions from this one on */
-    struct sieved sieved;
+    struct sieved *sieved; /* of each instruction */
 
     /* The block. */
     const struct pel_chunk *chunk;
