@@ -3,8 +3,11 @@
 #include <math.h>
 #include <string.h>
 
-/* So many additions of less than 2^52 each leave a digit that was below 2^33 within 63 bits. */
-enum { ADDS_BETWEEN_CARRIES = 1 << 10 };
+/* Values are added to digits of their own in turn: the same few digits, over and over, would have each
+ * addition wait for the last one's store. */
+enum { NBANKS = 4 };
+
+typedef int64_t pair PEL_VECTOR(16);
 
 /* Brings all digits but the last into [0, 2^32); the sign is that of the last. */
 static void carry(struct pel_exact *sum)
@@ -16,47 +19,56 @@ static void carry(struct pel_exact *sum)
         over = digit >> 32;
     }
     sum->digit[PEL_EXACT_DIGITS - 1] += over;
-    sum->nadds = 0;
 }
 
-static void meet(struct pel_exact *sum, double x)
+/* Notes the values that are not finite, and makes 0 of them. */
+static void note(struct pel_exact *sum, const double *x, struct pel_exact_parts *parts, size_t n)
 {
-    if (x != x)
-        sum->nan = true;
-    else if (x > 0)
-        sum->plus_infinity = true;
-    else
-        sum->minus_infinity = true;
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(x[i])) {
+            sum->nan |= isnan(x[i]);
+            sum->plus_infinity |= x[i] > 0;
+            sum->minus_infinity |= x[i] < 0;
+            parts->part[i][0] = parts->part[i][1] = 0;
+        }
 }
 
-void pel_exact_add(struct pel_exact *sum, double x)
+/* Each bank gets up to 2^8 parts below 2^53, and digits are below 2^33: nothing leaves 63 bits. */
+void pel_exact_add(struct pel_exact *sum, const double *x, struct pel_exact_parts *parts, size_t n,
+                   bool all_finite)
 {
-    uint64_t bits;
-    memcpy(&bits, &x, 8);
-    unsigned exponent = (unsigned)(bits >> 52) & 2047;
-    uint64_t mantissa = bits & ((UINT64_C(1) << 52) - 1);
-    if (exponent == 2047) {
-        meet(sum, x);
-        return;
+    pair bank[NBANKS][PEL_EXACT_DIGITS - 1] = {{{0}}};
+    if (!all_finite)
+        note(sum, x, parts, n);
+    for (size_t i = 0; i < n; i += NBANKS) {
+        bank[0][parts->digit[i]] += *(const pair *)parts->part[i];
+        bank[1][parts->digit[i + 1]] += *(const pair *)parts->part[i + 1];
+        bank[2][parts->digit[i + 2]] += *(const pair *)parts->part[i + 2];
+        bank[3][parts->digit[i + 3]] += *(const pair *)parts->part[i + 3];
     }
-    /* x = mantissa * 2^(place - 1074): subnormal numbers have no implicit bit and the exponent of 1. */
-    unsigned normal = exponent != 0, place = exponent - normal;
-    mantissa |= (uint64_t)normal << 52;
-    uint64_t low = (mantissa << place % 32) & 0xffffffff, high = mantissa >> (32 - place % 32);
-    int64_t sign = -(int64_t)(bits >> 63); /* 0 or -1: (v ^ sign) - sign is v or -v */
-    sum->digit[place / 32] += ((int64_t)low ^ sign) - sign;
-    sum->digit[place / 32 + 1] += ((int64_t)high ^ sign) - sign;
-    if (++sum->nadds == ADDS_BETWEEN_CARRIES)
-        carry(sum);
+    int64_t over = 0;
+    for (int k = 0; k < PEL_EXACT_DIGITS - 1; k++) {
+        pair all = (bank[0][k] + bank[1][k]) + (bank[2][k] + bank[3][k]);
+        sum->digit[k] += all[0] + over;
+        over = all[1];
+    }
+    sum->digit[PEL_EXACT_DIGITS - 1] += over;
+    carry(sum);
+}
+
+static void add_plain(struct pel_exact *sum, const double *x, size_t n)
+{
+    struct pel_exact_parts parts;
+    bool all_finite = pel_exact_split(&parts, x, n);
+    pel_exact_add(sum, x, &parts, n, all_finite);
 }
 
 void pel_exact_flush(struct pel_exact *sum)
 {
-    for (int l = 0; l < PEL_EXACT_LANES; l++) {
-        pel_exact_add(sum, sum->hi[l]);
-        pel_exact_add(sum, sum->lo[l]);
-        sum->hi[l] = sum->lo[l] = 0;
-    }
+    add_plain(sum, sum->hi, PEL_EXACT_LANES);
+    add_plain(sum, sum->lo, PEL_EXACT_LANES);
+    memset(sum->hi, 0, sizeof sum->hi);
+    memset(sum->lo, 0, sizeof sum->lo);
 }
 
 void pel_exact_merge(struct pel_exact *into, struct pel_exact *from)

@@ -3,8 +3,12 @@
 #ifndef PELTON_BULK_EXACT_H
 #define PELTON_BULK_EXACT_H
 
+#include <pelton/attributes.h>
+
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Of 128 bits, for exact sums of 64-bit integers. */
 __extension__ typedef __int128 pel_int128;
@@ -19,12 +23,41 @@ enum { PEL_EXACT_LANES = 16, PEL_EXACT_DIGITS = 67 };
 struct pel_exact {
     double hi[PEL_EXACT_LANES], lo[PEL_EXACT_LANES];
     int64_t digit[PEL_EXACT_DIGITS];
-    uint32_t nadds; /* to the digits since they were last brought to 32 bits */
     bool plus_infinity, minus_infinity, nan; /* met */
 };
 
-/* Adds x to the digits. */
-void pel_exact_add(struct pel_exact *sum, double x);
+/* Values as digits: number i is (part[i][0] + 2^32 part[i][1]) 2^(32 digit[i] - 1074). */
+enum { PEL_EXACT_PARTS = 512 };
+struct pel_exact_parts {
+    int64_t part[PEL_EXACT_PARTS][2];
+    uint64_t digit[PEL_EXACT_PARTS];
+};
+
+/* Takes n <= PEL_EXACT_PARTS values apart; false if not all of them are finite: those that are not count
+ * as some number. Inline, so as to be compiled for the caller's instruction set. */
+PEL_INLINE bool pel_exact_split(struct pel_exact_parts *restrict out, const double *restrict x,
+                                size_t n)
+{
+    const uint64_t fraction = (UINT64_C(1) << 52) - 1, half = UINT32_MAX;
+    uint64_t special = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t bits;
+        memcpy(&bits, &x[i], 8);
+        /* |x| = mantissa * 2^(place - 1074); subnormal numbers have the exponent of 1, but no implicit bit. */
+        uint64_t exponent = bits >> 52 & 2047, normal = exponent != 0, place = exponent - normal;
+        uint64_t mantissa = (bits & fraction) | normal << 52;
+        uint64_t sign = -(bits >> 63); /* (v ^ sign) - sign is v or -v */
+        out->part[i][0] = (int64_t)(((mantissa << place % 32 & half) ^ sign) - sign);
+        out->part[i][1] = (int64_t)((mantissa >> (32 - place % 32) ^ sign) - sign);
+        out->digit[i] = place / 32;
+        special |= exponent == 2047;
+    }
+    return !special;
+}
+
+/* Adds n values, which have been taken apart; all_finite is what that said. */
+void pel_exact_add(struct pel_exact *sum, const double *x, struct pel_exact_parts *parts, size_t n,
+                   bool all_finite);
 
 /* Empties the lanes into the digits. */
 void pel_exact_flush(struct pel_exact *sum);

@@ -3,6 +3,13 @@
 #include <math.h>
 #include <string.h>
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+/* What _mm512_range_pd selects: of two numbers, the one of larger or smaller magnitude, with its sign. */
+enum { RANGE_LARGE = 7, RANGE_SMALL = 6 };
+#endif
+
 /* Which of the 32 rows from i on count; i is a multiple of 32. */
 static inline uint32_t mask_bits(const uint64_t *mask, size_t i)
 {

@@ -52,6 +52,11 @@ struct pel_lanes {
     void (*max_i64)(struct pel_best_i64 *best, const int64_t *x, size_t n, const uint64_t *mask,
                     uint64_t row);
 
+    /* product[i] = x[i] y[i] rounded, and rest[i] what that lost, exact but for products below 2^-968; 0 for
+     * products that are not finite. */
+    void (*multiply)(const double *x, const double *y, size_t n, double *product);
+    void (*multiply_dd)(const double *x, const double *y, size_t n, double *product, double *rest);
+
     void (*widen_f32)(const float *x, size_t n, double *out);
     void (*widen_i32)(const int32_t *x, size_t n, int64_t *out);
 };

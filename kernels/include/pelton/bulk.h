@@ -31,5 +31,75 @@ enum pel_precision {
 /* "tree", "fast", "dd", "exact". Never NULL. */
 PEL_API const char *pel_precision_name(enum pel_precision precision);
 
+/* ---- reductions ----------------------------------------------------------------------------------
+ *
+ * Of n values at x, contiguous and aligned to their size, of type PEL_I32, PEL_I64, PEL_U32, PEL_U64, PEL_F32
+ * or PEL_F64 (any other is -EINVAL). All functions read x once, return 0, -EINVAL, -ENOMEM, -ECANCELED or what
+ * they name, and zero their result on failure; they take less than n / 2000 bytes of memory. With n 0, x may
+ * be NULL. A reduction that is not here: pel_reduce of <pelton/core.h>, with a combine of its own. */
+
+/* *sum = x_0 + x_1 + ... of f32 (each taken as a double) or f64; of none 0. */
+PEL_API PEL_MUST_CHECK int pel_sum(enum pel_type type, const void *x, size_t n,
+                                   enum pel_precision precision, const struct pel_team *team,
+                                   double *sum, struct pel_error *err);
+
+/* *sum = x_0 + x_1 + ... of integers; -ERANGE when an int64_t cannot hold the sum (parts of it may be larger). */
+PEL_API PEL_MUST_CHECK int pel_sum_integers(enum pel_type type, const void *x, size_t n,
+                                            const struct pel_team *team, int64_t *sum,
+                                            struct pel_error *err);
+
+/* *mean = the sum divided by n, NaN of none. The sum of integers is exact and then rounded to a double, whatever
+ * the precision. */
+PEL_API PEL_MUST_CHECK int pel_mean(enum pel_type type, const void *x, size_t n,
+                                    enum pel_precision precision, const struct pel_team *team,
+                                    double *mean, struct pel_error *err);
+
+/* *dot = x_0 y_0 + x_1 y_1 + ... of doubles. PEL_TREE and PEL_FAST sum products that were rounded. PEL_DD
+ * and PEL_EXACT keep what rounding took from each (Dekker 1971), which is exact but for products below
+ * 2^-968, where up to 2^-1074 is lost with each; a product beyond DBL_MAX is infinite in all of them. */
+PEL_API PEL_MUST_CHECK int pel_dot(const double *x, const double *y, size_t n,
+                                   enum pel_precision precision, const struct pel_team *team,
+                                   double *dot, struct pel_error *err);
+
+/* Mean and spread in one pass. Each block has its sum s_b and, by a second look at it in cache, the sum q_b of
+ * (x - s_b / n_b)^2; two neighbours are put together with d = s_a / n_a - s_b / n_b (Chan, Golub, LeVeque 1979):
+ *
+ *     n = n_a + n_b      sum = s_a + s_b      squares = q_a + q_b + d^2 (n_a / n) n_b
+ *
+ * in the order of the tree, so that sum / n is pel_mean's PEL_TREE. Integers count as the nearest double.
+ * squares is NaN where a sum is not finite. */
+struct pel_moments {
+    uint64_t n;
+    double sum, squares;
+};
+PEL_API PEL_MUST_CHECK int pel_moments(enum pel_type type, const void *x, size_t n,
+                                       const struct pel_team *team, struct pel_moments *moments,
+                                       struct pel_error *err);
+
+/* squares / (n - ddof): ddof 0 for a whole population, 1 for a sample of it; NaN unless n > ddof. */
+PEL_API double pel_variance(const struct pel_moments *moments, uint64_t ddof);
+
+/* Where the least and the greatest value are, the first of equals (-0 equals 0); the first NaN, if there is
+ * one, is both. x[argmin] is the minimum. -ENODATA when n is 0. */
+struct pel_extremes {
+    size_t argmin, argmax;
+};
+PEL_API PEL_MUST_CHECK int pel_extremes(enum pel_type type, const void *x, size_t n,
+                                        const struct pel_team *team, struct pel_extremes *extremes,
+                                        struct pel_error *err);
+
+/* *count = how many of n bytes are not 0. */
+PEL_API PEL_MUST_CHECK int pel_count_true(const uint8_t *x, size_t n, const struct pel_team *team,
+                                          size_t *count, struct pel_error *err);
+
+/* counts[k] = how many values are in bin k of nbins >= 1, as numpy counts them: with e_k = lo + k (hi - lo) / nbins
+ * as computed, and e_nbins = hi, the bin of x is the last one with e_k <= x, for lo <= x <= hi; what is outside
+ * and NaN is not counted. Integers count as the nearest double. -EINVAL unless lo < hi, hi - lo is finite
+ * and the width of bins a normal number. Memory: a copy of counts for each of a few tasks a thread, but at
+ * most 8 n bytes. */
+PEL_API PEL_MUST_CHECK int pel_histogram(enum pel_type type, const void *x, size_t n, double lo,
+                                         double hi, size_t nbins, const struct pel_team *team,
+                                         uint64_t *counts, struct pel_error *err);
+
 PEL_END_DECLS
 #endif
