@@ -318,7 +318,8 @@ static int check_round(const struct place *place, const struct expr *call, int *
     return check_numbers(place, call, values, VALUE_F64);
 }
 
-/* An int to a constant power by products: n squarings for exponents up to 2^n. */
+/* An int to a constant power as products, which vectors can do; beyond this all but those of 0, 1 and -1 are
+ * too large anyway. */
 enum { EXPONENT_MAX = 64 };
 
 static int int_power(const struct place *place, int base, int64_t exponent, struct span at)
@@ -336,19 +337,27 @@ static int int_power(const struct place *place, int base, int64_t exponent, stru
     return base < 0 ? -1 : power;
 }
 
+/* Is it the literal 2 or 2.0? */
+static bool is_two(const struct node *node)
+{
+    return is_literal(node) &&
+           (node->in.type == VALUE_I64 ? node->in.constant.i == 2 : node->in.constant.f64 == 2);
+}
+
+/* Squares are products, which are rounded once. */
 static int check_power(const struct place *place, const struct expr *call, int *values)
 {
     if (require_numbers(place, call, values))
         return -1;
-    const struct instruction *exponent = &place->scope->graph.nodes[values[1]].in;
-    bool whole = exponent->op == OP_CONST && exponent->type == VALUE_I64;
-    int64_t n = exponent->constant.i;
-    if (whole && n >= 0 && n <= EXPONENT_MAX && type_of(place, values[0]) <= VALUE_I64)
-        return n ? int_power(place, values[0], n, call->at)
-                 : constant(place, VALUE_I64, (union scalar){.i = 1}, call->at);
-    if (!whole || n != 2)
-        return check_numbers(place, call, values, VALUE_F64);
-    return op(place, OP_MUL, type_of(place, values[0]), values[0], values[0], call->at);
+    const struct node *exponent = &place->scope->graph.nodes[values[1]];
+    enum value_type base = type_of(place, values[0]);
+    if (base > VALUE_I64 && is_two(exponent))
+        return op(place, OP_MUL, base, values[0], values[0], call->at);
+    int64_t n = exponent->in.constant.i;
+    bool whole = is_literal(exponent) && exponent->in.type == VALUE_I64;
+    if (base <= VALUE_I64 && whole && n > 0 && n <= EXPONENT_MAX)
+        return int_power(place, values[0], n, call->at);
+    return check_numbers(place, call, values, VALUE_I64);
 }
 
 static int check_comparison(const struct place *place, const struct expr *call, int *values)

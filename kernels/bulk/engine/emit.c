@@ -163,9 +163,7 @@ static void want(struct code *code, int value)
 static int append_value(struct code *code, int value)
 {
     const struct scope *scope = code->scope;
-    const struct node *node = &scope->graph.nodes[value];
-    struct instruction in = node->in;
-    in.text = pel_front_text(code->emitter->front, node->at);
+    struct instruction in = scope->graph.nodes[value].in;
     for (int i = 0; i < 3 && in.args[i] >= 0; i++)
         in.args[i] = code->place[in.args[i]];
     if (in.op == OP_COLUMN && scope->before)

@@ -4,6 +4,19 @@
 
 #include "bulk/engine/program.h"
 
+/* How strongly an operator binds, by rising strength. */
+enum strength {
+    STRENGTH_NONE, /* a function */
+    STRENGTH_OR,
+    STRENGTH_AND,
+    STRENGTH_NOT,
+    STRENGTH_COMPARE,
+    STRENGTH_SUM,
+    STRENGTH_PRODUCT,
+    STRENGTH_SIGN,
+    STRENGTH_POWER /* to the right */
+};
+
 enum function_kind { FUNCTION_OPERATOR, FUNCTION_MAP, FUNCTION_AGGREGATE };
 
 /* What arguments are converted to, and what comes out. */
@@ -11,7 +24,7 @@ enum typing {
     TYPING_NUMBERS, /* their common type, bool counting as int64; the same */
     TYPING_FLOATS,  /* their common type, ints counting as float64; the same */
     TYPING_ROUND,   /* an int as it is, else as FLOATS */
-    TYPING_POWER,   /* see check.c */
+    TYPING_POWER,   /* as NUMBERS */
     TYPING_COMPARE, /* their common type, texts too; bool */
     TYPING_BOOLS,   /* bool; bool */
     TYPING_WHERE,   /* bool and two of a common type; that type */
@@ -39,6 +52,7 @@ struct function {
     int min_args, max_args;
     enum typing typing;
     int code; /* enum opcode or pel_aggregate; of > and >= with the arguments exchanged */
+    enum strength strength;
 };
 
 /* Arguments that a function may have at most. */
@@ -46,6 +60,10 @@ enum { FUNCTION_ARGS_MAX = 16 };
 
 /* The operator of this name with so many arguments; there is one. */
 const struct function *pel_function_operator(const char *name, int nargs);
+
+/* What an instruction or an aggregate is written as, of those that begin alike the first in the table. */
+const struct function *pel_function_of_op(enum opcode op);
+const struct function *pel_function_of_aggregate(enum pel_aggregate kind);
 
 /* The function of this name that takes so many arguments, else any of this name, else NULL. */
 const struct function *pel_function_find(struct pel_string name, int nargs);

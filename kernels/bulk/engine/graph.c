@@ -18,22 +18,37 @@ static bool same_constant(enum value_type type, union scalar a, union scalar b)
     }
 }
 
+/* The order of these arguments does not matter: a + b and b + a are the same. */
+static bool commutes(enum opcode op)
+{
+    return op == OP_ADD || op == OP_MUL || op == OP_EQ || op == OP_NE || op == OP_AND ||
+           op == OP_OR;
+}
+
+static bool same_arguments(const struct instruction *a, const struct instruction *b)
+{
+    if (commutes(a->op) && a->args[0] == b->args[1] && a->args[1] == b->args[0])
+        return true;
+    return memcmp(a->args, b->args, sizeof a->args) == 0;
+}
+
 static bool same(const struct node *a, const struct node *b)
 {
     return a->in.op == b->in.op && a->in.type == b->in.type && a->strong == b->strong &&
-           memcmp(a->in.args, b->in.args, sizeof a->in.args) == 0 && a->in.index == b->in.index &&
+           same_arguments(&a->in, &b->in) && a->in.index == b->in.index &&
            a->in.segment == b->in.segment &&
            (a->in.op != OP_CONST || same_constant(a->in.type, a->in.constant, b->in.constant));
 }
 
+/* One of 256. */
 static unsigned hash(const struct node *node)
 {
+    const int *args = node->in.args;
     unsigned h = (unsigned)node->in.op * 31 + (unsigned)node->in.type;
-    for (int i = 0; i < 3; i++)
-        h = h * 31 + (unsigned)node->in.args[i];
+    h = h * 31 + (unsigned)args[0] + (unsigned)args[1];
+    h = h * 31 + (unsigned)args[2];
     h = h * 31 + (unsigned)node->in.index;
-    h *= 2654435761u;
-    return h >> 24;
+    return h * 2654435761u >> 24;
 }
 
 static int add(struct front *front, struct graph *graph, const struct node *node)
@@ -87,45 +102,35 @@ static int shortcut(const struct graph *graph, const struct instruction *in)
     return in->args[0] == in->args[1] ? in->args[0] : -1;
 }
 
-/* As many as are constants, else -1. */
-static int constants(const struct graph *graph, const struct instruction *in, union scalar *values)
-{
-    int n = 0;
-    for (; n < 3 && in->args[n] >= 0; n++) {
-        const struct instruction *arg = &graph->nodes[in->args[n]].in;
-        if (arg->op != OP_CONST)
-            return -1;
-        values[n] = arg->constant;
-    }
-    return n;
-}
-
+/* The value of a node whose arguments are constants; -1 with no mistake noted: it has another one. */
 static int fold(struct front *front, struct graph *graph, const struct node *node)
 {
-    union scalar values[3], out = {0};
-    if (constants(graph, &node->in, values) < 0)
-        return -1;
-    switch (pel_fold(&node->in, graph->nodes[node->in.args[0]].in.type, values, &out)) {
-    case FOLD_DONE:
-        return pel_graph_constant(front, graph, node->in.type, out, node->strong, node->at);
-    case FOLD_OVERFLOW:
-        pel_mistake(front, node->at, "%t is more than an int64 holds",
+    struct instruction code[4];
+    int n = 0;
+    for (; n < 3 && node->in.args[n] >= 0; n++) {
+        code[n] = graph->nodes[node->in.args[n]].in;
+        if (code[n].op != OP_CONST)
+            return -1;
+    }
+    code[n] = node->in;
+    for (int i = 0; i < n; i++)
+        code[n].args[i] = i;
+    union scalar value;
+    int status = pel_fold(code, n + 1, &value);
+    if (!status)
+        return pel_graph_constant(front, graph, node->in.type, value, node->strong, node->at);
+    if (status == -EDOM)
+        return pel_mistake(front, node->at, "%t: %s", pel_front_text(front, node->at),
+                           node->in.op == OP_POW ? "an int has no negative powers"
+                                                 : "an int cannot be divided by zero");
+    if (status == -ERANGE) {
+        pel_mistake(front, node->at, "%t does not fit into an int64",
                     pel_front_text(front, node->at));
-        pel_hint(front, "float(...) of a number computes with float64");
-        return -1;
-    case FOLD_ZERO:
-        return pel_mistake(front, node->at, "%t divides an int by zero",
-                           pel_front_text(front, node->at));
-    default:
+        pel_hint(front, "float(...) computes with float64");
         return -1;
     }
-}
-
-/* The order of these arguments does not matter, so that a + b and b + a are the same. */
-static bool commutes(enum opcode op)
-{
-    return op == OP_ADD || op == OP_MUL || op == OP_EQ || op == OP_NE || op == OP_AND ||
-           op == OP_OR;
+    front->status = status;
+    return -1;
 }
 
 int pel_graph_op(struct front *front, struct graph *graph, enum opcode op, enum value_type type,
@@ -145,9 +150,5 @@ int pel_graph_op(struct front *front, struct graph *graph, enum opcode op, enum 
     if (folded >= 0 || front->status)
         return folded;
     node.strong = false;
-    if (commutes(op) && args[0] > args[1]) {
-        node.in.args[0] = args[1];
-        node.in.args[1] = args[0];
-    }
     return add(front, graph, &node);
 }

@@ -37,11 +37,8 @@ static inline bool pel_graph_is_constant(const struct graph *graph, int value)
     return graph->nodes[value].in.op == OP_CONST;
 }
 
-enum fold { FOLD_DONE, FOLD_NOT, FOLD_OVERFLOW, FOLD_ZERO };
-
-/* Computes an instruction of constants of type `of`, as the machine would, bit for bit. FOLD_NOT: it is left
- * to the machine; FOLD_OVERFLOW, FOLD_ZERO: it would fail on every row. */
-enum fold pel_fold(const struct instruction *in, enum value_type of, const union scalar *args,
-                   union scalar *out);
+/* Computes code of which the last instruction is the result and the others are constants: 0, -ERANGE or -EDOM
+ * where it would fail on every row, -ENOMEM. */
+PEL_MUST_CHECK int pel_fold(const struct instruction *code, int ncode, union scalar *out);
 
 #endif

@@ -13,30 +13,14 @@ struct parser {
     int nesting;
 };
 
-enum strength {
-    STRENGTH_OR = 1,
-    STRENGTH_AND,
-    STRENGTH_NOT,
-    STRENGTH_COMPARE,
-    STRENGTH_SUM,
-    STRENGTH_PRODUCT,
-    STRENGTH_SIGN,
-    STRENGTH_POWER
-};
-
 static const struct binary {
     enum token_kind token;
-    enum strength strength;
     const char *name;
 } binaries[] = {
-    {TOKEN_OR, STRENGTH_OR, "or"},          {TOKEN_AND, STRENGTH_AND, "and"},
-    {TOKEN_EQ, STRENGTH_COMPARE, "=="},     {TOKEN_ASSIGN, STRENGTH_COMPARE, "=="},
-    {TOKEN_NE, STRENGTH_COMPARE, "!="},     {TOKEN_LT, STRENGTH_COMPARE, "<"},
-    {TOKEN_LE, STRENGTH_COMPARE, "<="},     {TOKEN_GT, STRENGTH_COMPARE, ">"},
-    {TOKEN_GE, STRENGTH_COMPARE, ">="},     {TOKEN_PLUS, STRENGTH_SUM, "+"},
-    {TOKEN_MINUS, STRENGTH_SUM, "-"},       {TOKEN_STAR, STRENGTH_PRODUCT, "*"},
-    {TOKEN_SLASH, STRENGTH_PRODUCT, "/"},   {TOKEN_FLOOR_DIV, STRENGTH_PRODUCT, "//"},
-    {TOKEN_PERCENT, STRENGTH_PRODUCT, "%"}, {TOKEN_POWER, STRENGTH_POWER, "**"},
+    {TOKEN_OR, "or"},   {TOKEN_AND, "and"},      {TOKEN_EQ, "=="},     {TOKEN_ASSIGN, "=="},
+    {TOKEN_NE, "!="},   {TOKEN_LT, "<"},         {TOKEN_LE, "<="},     {TOKEN_GT, ">"},
+    {TOKEN_GE, ">="},   {TOKEN_PLUS, "+"},       {TOKEN_MINUS, "-"},   {TOKEN_STAR, "*"},
+    {TOKEN_SLASH, "/"}, {TOKEN_FLOOR_DIV, "//"}, {TOKEN_PERCENT, "%"}, {TOKEN_POWER, "**"},
 };
 
 static const struct word {
@@ -281,11 +265,11 @@ static struct expr *parse_operand(struct parser *parser)
     return operand;
 }
 
-static const struct binary *find_binary(enum token_kind token)
+static const struct function *find_binary(enum token_kind token)
 {
     for (size_t i = 0; i < sizeof binaries / sizeof binaries[0]; i++)
         if (binaries[i].token == token)
-            return &binaries[i];
+            return pel_function_operator(binaries[i].name, 2);
     return NULL;
 }
 
@@ -295,7 +279,7 @@ static struct expr *parse_expr(struct parser *parser, enum strength strength)
     struct expr *left = parse_operand(parser);
     bool compared = false;
     while (left) {
-        const struct binary *binary = find_binary(parser->token->kind);
+        const struct function *binary = find_binary(parser->token->kind);
         if (!binary || binary->strength < strength)
             return left;
         struct span word = parser->token->at;
@@ -310,7 +294,7 @@ static struct expr *parse_expr(struct parser *parser, enum strength strength)
         if (!left->next)
             return NULL;
         struct span at = {left->at.lo, parser->end};
-        left = new_call(parser, pel_function_operator(binary->name, 2), word, at, left);
+        left = new_call(parser, binary, word, at, left);
     }
     return NULL;
 }

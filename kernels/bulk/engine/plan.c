@@ -159,6 +159,14 @@ static int add_where(struct planner *planner, const struct stage *stage)
     return 0;
 }
 
+/* The first name of a computed value, by which the plan is explained. */
+static void call_it(struct scope *scope, int value, const struct item *item)
+{
+    struct instruction *in = &scope->graph.nodes[value].in;
+    if (item->named && in->args[0] >= 0 && !in->name.nbytes)
+        in->name = item->name;
+}
+
 static int add_let(struct planner *planner, const struct stage *stage)
 {
     if (close_for(planner, stage->items))
@@ -170,6 +178,7 @@ static int add_let(struct planner *planner, const struct stage *stage)
         if (value < 0 || pel_scope_name(planner->front, &scope->names, &scope->nnames,
                                         &scope->names_room, item->name, value))
             return -1;
+        call_it(scope, value, item);
     }
     return 0;
 }
@@ -196,10 +205,12 @@ static int check_items(struct planner *planner, const struct place *place, const
                        struct list *list)
 {
     for (; item; item = item->next) {
-        const struct scope *scope = place->scope;
+        struct scope *scope = place->scope;
         if (!item->star) {
-            if (add_item(planner, list, item->name, item->at, pel_check(place, item->expr)))
+            int value = pel_check(place, item->expr);
+            if (add_item(planner, list, item->name, item->at, value))
                 return -1;
+            call_it(scope, value, item);
             continue;
         }
         for (int i = 0; i < scope->nnames; i++)
@@ -447,7 +458,6 @@ static int copy_arguments(struct front *front, struct pel_plan *plan, const char
     }
     plan->source = copy;
     plan->nsource = nfields;
-    plan->text = front->text;
     return 0;
 }
 

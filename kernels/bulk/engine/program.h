@@ -42,8 +42,8 @@ enum opcode {
     OP_ABS,
     OP_MIN,
     OP_MAX,
-    /* Floats only. */
     OP_POW,
+    /* Floats only. */
     OP_SQRT,
     OP_EXP,
     OP_LOG,
@@ -91,13 +91,14 @@ struct instruction {
     int args[3];          /* -1: none */
     int index, segment;
     union scalar constant;
-    struct pel_string text; /* of the query, that asked for it: for people */
+    struct pel_string name; /* that the query gave it, for people */
 };
 
 struct aggregate {
     enum pel_aggregate kind;
     enum value_type type; /* of the result */
-    int value; /* -1: count of rows */
+    int value; /* -1: count of rows. int64 or float64 for a sum, float64 for mean, var, std and quantile, bool
+                  for count, any and all, a number for min, max, argmin and argmax */
     double parameter; /* q of the quantile, in [0, 1], between neighbours linearly, as numpy */
 };
 
@@ -123,7 +124,7 @@ struct segment {
     struct instruction *code;
     int ncode;
 
-    int *values; /* rows, order, histogram (one): the values; groups: the keys */
+    int *values; /* rows, order, histogram (one float64): the values; groups: the keys */
     int nvalues;
     struct aggregate *aggregates;
     int naggregates;
@@ -148,7 +149,6 @@ struct pel_plan {
     bool scalar;             /* one row of aggregates */
     const struct pel_field *source; /* what it was compiled for */
     size_t nsource;
-    const char *text;        /* the query */
     struct pel_arena *arena; /* holds all of the above */
 };
 
