@@ -1,50 +1,22 @@
 /* Which number of a block failed, and in what words to say so. */
 #include "bulk/engine/ops.h"
 
-#include <string.h>
+#include "bulk/engine/text.h"
 
-/* Text that grows to the right; numbers of 20 characters and short words, so that 160 are enough. */
-struct text {
-    char line[160];
-    size_t n;
-};
+/* An int64 as two arguments of pel_write: %s%u. */
+#define SIGNED(number)                                                                             \
+    (number) < 0 ? "-" : "", (number) < 0 ? 0 - (uint64_t)(number) : (uint64_t)(number)
 
-static void say(struct text *text, const char *word)
+static int set(struct pel_error *err, int code, const char *format, ...)
 {
-    size_t n = strlen(word);
-    memcpy(text->line + text->n, word, n + 1);
-    text->n += n;
-}
-
-static void say_unsigned(struct text *text, uint64_t number)
-{
-    char digits[21];
-    char *at = digits + 20;
-    for (*at = 0; number || !*at; number /= 10)
-        *--at = (char)('0' + number % 10);
-    say(text, at);
-}
-
-static void say_number(struct text *text, int64_t number)
-{
-    if (number < 0)
-        say(text, "-");
-    say_unsigned(text, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
-}
-
-static struct text say_row(uint64_t row)
-{
-    struct text text = {.n = 0};
-    say(&text, "row ");
-    say_unsigned(&text, row);
-    say(&text, ": ");
-    return text;
-}
-
-static int outside(struct text *text, struct pel_error *err)
-{
-    say(text, " is outside int64");
-    return pel_error_set(err, -ERANGE, PEL_STAGE_COMPUTE, text->line);
+    char message[sizeof err->message];
+    struct writer writer = {message, sizeof message - 1, 0};
+    va_list arguments;
+    va_start(arguments, format);
+    pel_write_list(&writer, format, arguments);
+    va_end(arguments);
+    message[writer.nbytes < writer.room ? writer.nbytes : writer.room] = 0;
+    return pel_error_set(err, code, PEL_STAGE_COMPUTE, message);
 }
 
 /* What is wrong with op(a) or a op b: overflow (-ERANGE), no value (-EDOM) or 0. */
@@ -80,26 +52,21 @@ static int check_ints(enum opcode op, int64_t a, int64_t b)
 static int fault_of_ints(enum opcode op, int64_t a, int64_t b, uint64_t row, struct pel_error *err)
 {
     static const char *const signs[OP_COUNT] = {
-        [OP_NEG] = "-",   [OP_ABS] = "abs",        [OP_ADD] = " + ", [OP_SUB] = " - ",
-        [OP_MUL] = " * ", [OP_FLOOR_DIV] = " // ", [OP_MOD] = " % ", [OP_POW] = " ** ",
+        [OP_ADD] = " + ",        [OP_SUB] = " - ", [OP_MUL] = " * ",
+        [OP_FLOOR_DIV] = " // ", [OP_MOD] = " % ", [OP_POW] = " ** ",
     };
     int code = check_ints(op, a, b);
+    const char *open = a < 0 ? "(" : "", *close = a < 0 ? ")" : "";
     if (!code)
         return 0;
-    struct text text = say_row(row);
-    if (op == OP_NEG || op == OP_ABS)
-        say(&text, signs[op]);
-    say(&text, a < 0 ? "(" : "");
-    say_number(&text, a);
-    say(&text, a < 0 ? ")" : "");
-    if (op != OP_NEG && op != OP_ABS) {
-        say(&text, signs[op]);
-        say_number(&text, b);
-    }
-    if (code == -ERANGE)
-        return outside(&text, err);
-    say(&text, op == OP_POW ? ": a negative power of an int" : ": division by zero");
-    return pel_error_set(err, code, PEL_STAGE_COMPUTE, text.line);
+    if (!signs[op])
+        return set(err, code, "row %u: %s(%s%u) is outside int64", row, op == OP_NEG ? "-" : "abs",
+                   SIGNED(a));
+    return set(err, code, "row %u: %s%s%u%s%s%s%u%s", row, open, SIGNED(a), close, signs[op],
+               SIGNED(b),
+               code == -ERANGE ? " is outside int64"
+               : op == OP_POW  ? ": a negative power of an int"
+                               : ": division by zero");
 }
 
 /* int(a) */
@@ -107,12 +74,10 @@ static int fault_of_float(double a, uint64_t row, struct pel_error *err)
 {
     if (a >= -0x1p63 && a < 0x1p63)
         return 0;
-    struct text text = say_row(row);
-    if (a != a)
-        say(&text, "int(nan) has no value");
-    else
-        say(&text, a < 0 ? "int() of a number below -2^63" : "int() of a number above 2^63 - 1");
-    return pel_error_set(err, -ERANGE, PEL_STAGE_COMPUTE, text.line);
+    return set(err, -ERANGE, "row %u: int() of %s", row,
+               a != a  ? "nan"
+               : a < 0 ? "a number below -2^63"
+                       : "a number above 2^63 - 1");
 }
 
 static const void *at(const struct operand *operand, size_t i, size_t nbytes)
@@ -133,9 +98,5 @@ int pel_fault(enum opcode op, enum value_type from, const struct call *call, siz
 
 int pel_fault_of_column(uint64_t value, uint64_t row, struct pel_error *err)
 {
-    if (value <= INT64_MAX)
-        return 0;
-    struct text text = say_row(row);
-    say_unsigned(&text, value);
-    return outside(&text, err);
+    return value <= INT64_MAX ? 0 : set(err, -ERANGE, "row %u: %u is outside int64", row, value);
 }
