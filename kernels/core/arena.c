@@ -39,7 +39,7 @@ static unsigned char *add_slab(struct pel_arena *arena, size_t nbytes)
     return slab->data;
 }
 
-void *pel_arena_take(struct pel_arena *arena, size_t nbytes)
+void *pel_arena_take_unset(struct pel_arena *arena, size_t nbytes)
 {
     size_t unit = nbytes < PEL_CACHE_LINE ? 16 : PEL_CACHE_LINE;
     if (nbytes > SIZE_MAX - unit)
@@ -47,8 +47,7 @@ void *pel_arena_take(struct pel_arena *arena, size_t nbytes)
     size_t padded = nbytes + PEL_CACHE_LINE;
     if (padded > SLAB_NBYTES / 2) {
         padded = (nbytes + unit - 1) / unit * unit;
-        unsigned char *own = add_slab(arena, padded);
-        return own ? memset(own, 0, padded) : NULL;
+        return add_slab(arena, padded);
     }
 
     size_t skip = -(uintptr_t)arena->free % unit;
@@ -62,7 +61,13 @@ void *pel_arena_take(struct pel_arena *arena, size_t nbytes)
     unsigned char *piece = arena->free + skip;
     arena->free = piece + nbytes;
     arena->nfree -= skip + nbytes;
-    return memset(piece, 0, nbytes);
+    return piece;
+}
+
+void *pel_arena_take(struct pel_arena *arena, size_t nbytes)
+{
+    void *piece = pel_arena_take_unset(arena, nbytes);
+    return piece ? memset(piece, 0, nbytes) : NULL;
 }
 
 void pel_arena_close(struct pel_arena *arena)

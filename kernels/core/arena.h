@@ -13,6 +13,10 @@ struct pel_arena *pel_arena_open(void);
  * memory. One thread at a time. */
 void *pel_arena_take(struct pel_arena *arena, size_t nbytes);
 
+/* The same with contents undefined: pages of large pieces come from the system when they are written to, by
+ * whichever thread does that first. */
+void *pel_arena_take_unset(struct pel_arena *arena, size_t nbytes);
+
 /* NULL is fine. */
 void pel_arena_close(struct pel_arena *arena);
 
