@@ -1,0 +1,437 @@
+#include "bulk/engine/partial.h"
+
+#include "bulk/engine/quotient.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- values of a block --------------------------------------------------------------------------- */
+
+const double *pel_fold_floats(const struct fold_input *in)
+{
+    const void *x = pel_machine_operand(in->block->machine, in->value);
+    double *out = in->scratch;
+    if (in->type == VALUE_F64)
+        return x;
+    if (in->type == VALUE_F32)
+        in->lanes->widen_f32(x, in->block->n, out);
+    else if (in->type == VALUE_I64)
+        for (size_t i = 0; i < in->block->n; i++)
+            out[i] = (double)((const int64_t *)x)[i];
+    else
+        for (size_t i = 0; i < in->block->n; i++)
+            out[i] = ((const uint8_t *)x)[i];
+    return out;
+}
+
+static const int64_t *ints(const struct fold_input *in)
+{
+    const void *x = pel_machine_operand(in->block->machine, in->value);
+    int64_t *out = in->scratch;
+    if (in->type == VALUE_I64)
+        return x;
+    for (size_t i = 0; i < in->block->n; i++)
+        out[i] = ((const uint8_t *)x)[i];
+    return out;
+}
+
+void pel_put_f64(double x, enum value_type type, void *out)
+{
+    float narrow = (float)x;
+    if (x != x)
+        x = NAN, narrow = NAN;
+    memcpy(out, type == VALUE_F32 ? (void *)&narrow : (void *)&x, type == VALUE_F32 ? 4 : 8);
+}
+
+void pel_put_i64(int64_t x, enum value_type type, void *out)
+{
+    if (type == VALUE_BOOL)
+        *(uint8_t *)out = x != 0;
+    else if (type == VALUE_I64)
+        memcpy(out, &x, 8);
+    else
+        pel_put_f64((double)x, type, out);
+}
+
+/* ---- count, any, all ------------------------------------------------------------------------------ */
+
+static void count_rows(const struct fold_input *in, struct partial *out)
+{
+    out->n = in->block->nselected;
+}
+
+/* How many of the selected rows are `truth`. */
+static size_t count_truths(const struct fold_input *in, bool truth)
+{
+    const uint64_t *mask = pel_machine_mask(in->block->machine, in->value);
+    size_t n = 0;
+    for (int i = 0; i < MASK_WORDS; i++)
+        n += (size_t)__builtin_popcountll((truth ? mask[i] : ~mask[i]) & in->block->selected[i]);
+    return n;
+}
+
+static void count_true(const struct fold_input *in, struct partial *out)
+{
+    out->n = count_truths(in, true);
+}
+
+static void combine_count(struct partial *into, const struct partial *from)
+{
+    into->n += from->n;
+}
+
+static int finish_count(const struct partial *all, enum value_type type, void *out,
+                        struct pel_error *err)
+{
+    (void)err;
+    pel_put_i64((int64_t)all->n, type, out);
+    return 0;
+}
+
+static void find_true(const struct fold_input *in, struct partial *out)
+{
+    out->found = count_truths(in, true) > 0;
+}
+
+static void find_false(const struct fold_input *in, struct partial *out)
+{
+    out->found = count_truths(in, false) > 0;
+}
+
+static void combine_found(struct partial *into, const struct partial *from)
+{
+    into->found = into->found || from->found;
+}
+
+static int finish_any(const struct partial *all, enum value_type type, void *out,
+                      struct pel_error *err)
+{
+    (void)err;
+    pel_put_i64(all->found, type, out);
+    return 0;
+}
+
+static int finish_all(const struct partial *all, enum value_type type, void *out,
+                      struct pel_error *err)
+{
+    (void)err;
+    pel_put_i64(!all->found, type, out);
+    return 0;
+}
+
+/* ---- sums and means ------------------------------------------------------------------------------- */
+
+static void sum_ints(const struct fold_input *in, struct partial *out)
+{
+    out->wide = in->lanes->sum_i64(ints(in), in->block->n, in->mask);
+    out->n = in->block->nselected;
+}
+
+static void combine_wide(struct partial *into, const struct partial *from)
+{
+    into->wide += from->wide;
+    into->n += from->n;
+}
+
+static int finish_sum_ints(const struct partial *all, enum value_type type, void *out,
+                           struct pel_error *err)
+{
+    if (all->wide < INT64_MIN || all->wide > INT64_MAX)
+        return pel_error_set(err, -ERANGE, PEL_STAGE_COMPUTE,
+                             "sum: the result does not fit int64 (sum(float(...)) rounds instead)");
+    pel_put_i64((int64_t)all->wide, type, out);
+    return 0;
+}
+
+static int finish_mean_ints(const struct partial *all, enum value_type type, void *out,
+                            struct pel_error *err)
+{
+    (void)err;
+    pel_put_f64(all->n ? pel_quotient(all->wide, all->n) : (double)NAN, type, out);
+    return 0;
+}
+
+static void sum_tree(const struct fold_input *in, struct partial *out)
+{
+    out->f64 = in->lanes->sum(pel_fold_floats(in), in->block->n, in->mask);
+    out->n = in->block->nselected;
+}
+
+static void combine_tree(struct partial *into, const struct partial *from)
+{
+    into->f64 += from->f64;
+    into->n += from->n;
+}
+
+static int finish_sum(const struct partial *all, enum value_type type, void *out,
+                      struct pel_error *err)
+{
+    (void)err;
+    pel_put_f64(all->f64, type, out);
+    return 0;
+}
+
+static int finish_mean(const struct partial *all, enum value_type type, void *out,
+                       struct pel_error *err)
+{
+    (void)err;
+    pel_put_f64(all->f64 / (double)all->n, type, out); /* of none: 0 / 0 */
+    return 0;
+}
+
+static void sum_dd(const struct fold_input *in, struct partial *out)
+{
+    out->dd = in->lanes->sum_dd(pel_fold_floats(in), in->block->n, in->mask);
+    out->n = in->block->nselected;
+}
+
+static void combine_dd(struct partial *into, const struct partial *from)
+{
+    into->dd = pel_dd_add(into->dd, from->dd);
+    into->n += from->n;
+}
+
+/* The normal form's hi is the sum rounded: finish_sum and finish_mean take it for f64. */
+_Static_assert(offsetof(struct partial, dd.hi) == offsetof(struct partial, f64), "see above");
+
+/* The worker's sum takes the values; totals.c puts the result in f64 at the end. */
+static void sum_exact(const struct fold_input *in, struct partial *out)
+{
+    in->lanes->sum_exact(in->exact, pel_fold_floats(in), in->block->n, in->mask);
+    out->n = in->block->nselected;
+}
+
+/* ---- variance -------------------------------------------------------------------------------------- */
+
+static void moments(const struct fold_input *in, struct partial *out)
+{
+    const double *x = pel_fold_floats(in);
+    out->n = in->block->nselected;
+    if (out->n == 0)
+        return;
+    out->moments.mean = in->lanes->sum(x, in->block->n, in->mask) / (double)out->n;
+    out->moments.squares = in->lanes->sum_squares(x, out->moments.mean, in->block->n, in->mask);
+}
+
+/* Chan, Golub, LeVeque 1979. */
+static void combine_moments(struct partial *into, const struct partial *from)
+{
+    if (from->n == 0)
+        return;
+    if (into->n == 0) {
+        *into = *from;
+        return;
+    }
+    double left = (double)into->n, right = (double)from->n, share = right / (left + right);
+    double step = from->moments.mean - into->moments.mean;
+    into->moments.mean += step * share;
+    into->moments.squares += from->moments.squares + step * step * left * share;
+    into->n += from->n;
+}
+
+static int finish_var(const struct partial *all, enum value_type type, void *out,
+                      struct pel_error *err)
+{
+    (void)err;
+    pel_put_f64(all->moments.squares / (double)all->n, type, out); /* of none: 0 / 0 */
+    return 0;
+}
+
+static int finish_std(const struct partial *all, enum value_type type, void *out,
+                      struct pel_error *err)
+{
+    (void)err;
+    pel_put_f64(sqrt(all->moments.squares / (double)all->n), type, out);
+    return 0;
+}
+
+/* ---- least and greatest ---------------------------------------------------------------------------- */
+
+/* n is whether there is one at all. */
+#define BEST(which, type, values)                                                                  \
+    static void which##_##type(const struct fold_input *in, struct partial *out)                   \
+    {                                                                                              \
+        in->lanes->which##_##type(&out->best_##type, values(in), in->block->n, in->mask,           \
+                                  pel_block_row(in->block));                                       \
+        out->n = in->block->nselected;                                                             \
+    }                                                                                              \
+    static void combine_##which##_##type(struct partial *into, const struct partial *from)         \
+    {                                                                                              \
+        pel_best_##which##_##type(&into->best_##type, &from->best_##type);                         \
+        into->n += from->n;                                                                        \
+    }
+BEST(min, f64, pel_fold_floats)
+BEST(max, f64, pel_fold_floats)
+BEST(min, i64, ints)
+BEST(max, i64, ints)
+
+static int finish_best_f64(const struct partial *all, enum value_type type, void *out,
+                           struct pel_error *err)
+{
+    (void)err;
+    pel_put_f64(all->best_f64.value, type, out);
+    return 0;
+}
+
+static int finish_best_i64(const struct partial *all, enum value_type type, void *out,
+                           struct pel_error *err)
+{
+    (void)err;
+    pel_put_i64(all->best_i64.value, type, out);
+    return 0;
+}
+
+static int finish_row_f64(const struct partial *all, enum value_type type, void *out,
+                          struct pel_error *err)
+{
+    (void)err;
+    pel_put_i64((int64_t)all->best_f64.row, type, out);
+    return 0;
+}
+
+static int finish_row_i64(const struct partial *all, enum value_type type, void *out,
+                          struct pel_error *err)
+{
+    (void)err;
+    pel_put_i64((int64_t)all->best_i64.row, type, out);
+    return 0;
+}
+
+/* ---- first and last --------------------------------------------------------------------------------- */
+
+static const size_t value_nbytes[] = {
+    [VALUE_BOOL] = 1, [VALUE_I64] = 8, [VALUE_F32] = 4, [VALUE_F64] = 8, [VALUE_STRING] = 16};
+
+static void hold(const struct fold_input *in, size_t i, struct partial *out)
+{
+    const unsigned char *x = pel_machine_value(in->block->machine, in->value);
+    size_t nbytes = value_nbytes[in->type];
+    memcpy(&out->held.value, x + i * nbytes, nbytes);
+    out->held.row = pel_block_row(in->block) + i;
+    out->n = in->block->nselected;
+}
+
+static void first(const struct fold_input *in, struct partial *out)
+{
+    for (size_t i = 0; i < MASK_WORDS; i++)
+        if (in->block->selected[i]) {
+            hold(in, i * 64 + (size_t)__builtin_ctzll(in->block->selected[i]), out);
+            return;
+        }
+}
+
+static void last(const struct fold_input *in, struct partial *out)
+{
+    for (size_t i = MASK_WORDS; i-- > 0;)
+        if (in->block->selected[i]) {
+            hold(in, i * 64 + 63 - (size_t)__builtin_clzll(in->block->selected[i]), out);
+            return;
+        }
+}
+
+/* By their rows: behind what has decided a `first` some leaves may be missing, and neighbours are none. */
+static void combine_first(struct partial *into, const struct partial *from)
+{
+    if (from->n && (!into->n || from->held.row < into->held.row))
+        *into = *from;
+}
+
+static void combine_last(struct partial *into, const struct partial *from)
+{
+    if (from->n)
+        *into = *from;
+}
+
+static int finish_held(const struct partial *all, enum value_type type, void *out,
+                       struct pel_error *err)
+{
+    (void)err;
+    memcpy(out, &all->held.value, value_nbytes[type]);
+    return 0;
+}
+
+/* ---- which is which --------------------------------------------------------------------------------- */
+
+static const struct fold *sum_fold(bool is_int, bool is_mean, enum pel_precision precision)
+{
+    static const struct fold sums[] = {
+        [PEL_TREE] = {sum_tree, combine_tree, finish_sum, true},
+        [PEL_FAST] = {sum_tree, combine_tree, finish_sum, true},
+        [PEL_DD] = {sum_dd, combine_dd, finish_sum, true},
+        [PEL_EXACT] = {sum_exact, combine_count, finish_sum, true},
+    };
+    static const struct fold means[] = {
+        [PEL_TREE] = {sum_tree, combine_tree, finish_mean, true},
+        [PEL_FAST] = {sum_tree, combine_tree, finish_mean, true},
+        [PEL_DD] = {sum_dd, combine_dd, finish_mean, true},
+        [PEL_EXACT] = {sum_exact, combine_count, finish_mean, true},
+    };
+    static const struct fold of_ints[] = {
+        {sum_ints, combine_wide, finish_sum_ints, true},
+        {sum_ints, combine_wide, finish_mean_ints, true},
+    };
+    return is_int ? &of_ints[is_mean] : is_mean ? &means[precision] : &sums[precision];
+}
+
+static const struct fold *best_fold(enum pel_aggregate kind, bool is_int)
+{
+    static const struct fold folds[][2] = {
+        {{min_f64, combine_min_f64, finish_best_f64, false},
+         {min_i64, combine_min_i64, finish_best_i64, false}},
+        {{max_f64, combine_max_f64, finish_best_f64, false},
+         {max_i64, combine_max_i64, finish_best_i64, false}},
+        {{min_f64, combine_min_f64, finish_row_f64, false},
+         {min_i64, combine_min_i64, finish_row_i64, false}},
+        {{max_f64, combine_max_f64, finish_row_f64, false},
+         {max_i64, combine_max_i64, finish_row_i64, false}},
+    };
+    return &folds[kind - PEL_AGGREGATE_MIN][is_int];
+}
+_Static_assert(PEL_AGGREGATE_ARGMAX == PEL_AGGREGATE_MIN + 3, "the rows of best_fold");
+
+const struct fold *pel_fold_for(enum pel_aggregate kind, enum value_type type,
+                                enum pel_precision precision)
+{
+    static const struct fold counts[] = {{count_rows, combine_count, finish_count, true},
+                                         {count_true, combine_count, finish_count, true}};
+    static const struct fold any = {find_true, combine_found, finish_any, true};
+    static const struct fold all = {find_false, combine_found, finish_all, true};
+    static const struct fold var = {moments, combine_moments, finish_var, true};
+    static const struct fold std = {moments, combine_moments, finish_std, true};
+    static const struct fold firsts = {first, combine_first, finish_held, false};
+    static const struct fold lasts = {last, combine_last, finish_held, false};
+    bool is_int = type == VALUE_I64 || type == VALUE_BOOL;
+    switch (kind) {
+    case PEL_AGGREGATE_COUNT:
+        return &counts[type == VALUE_BOOL];
+    case PEL_AGGREGATE_SUM:
+    case PEL_AGGREGATE_MEAN:
+        return sum_fold(is_int, kind == PEL_AGGREGATE_MEAN, precision);
+    case PEL_AGGREGATE_MIN:
+    case PEL_AGGREGATE_MAX:
+    case PEL_AGGREGATE_ARGMIN:
+    case PEL_AGGREGATE_ARGMAX:
+        return best_fold(kind, is_int);
+    case PEL_AGGREGATE_ANY:
+        return &any;
+    case PEL_AGGREGATE_ALL:
+        return &all;
+    case PEL_AGGREGATE_VAR:
+        return &var;
+    case PEL_AGGREGATE_STD:
+        return &std;
+    case PEL_AGGREGATE_FIRST:
+        return &firsts;
+    case PEL_AGGREGATE_LAST:
+        return &lasts;
+    default:
+        return NULL;
+    }
+}
+
+bool pel_fold_decided(enum pel_aggregate kind, const struct partial *partial)
+{
+    if (kind == PEL_AGGREGATE_ANY || kind == PEL_AGGREGATE_ALL)
+        return partial->found;
+    return kind == PEL_AGGREGATE_FIRST && partial->n > 0;
+}

@@ -1,0 +1,16 @@
+/* Rows that go to their places at once. */
+#ifndef PELTON_BULK_ENGINE_ROWS_H
+#define PELTON_BULK_ENGINE_ROWS_H
+
+#include "bulk/engine/run.h"
+
+/* Whether all rows of the source become rows of the result, and their number is known. Texts of strings, which
+ * must be kept, are left to a sink. */
+bool pel_rows_placeable(const struct segment *segment, const struct pel_source *source);
+
+/* SEGMENT_ROWS of that kind, into a table made for them. */
+PEL_MUST_CHECK int pel_run_place(struct run *run, const struct segment *segment,
+                                 struct pel_source *source, struct pel_table *out,
+                                 struct pel_error *err);
+
+#endif
