@@ -33,6 +33,7 @@ struct grouping_spec {
  * (bool: one byte, 0 or 1), which are not referred to after the call. */
 struct grouping_rows {
     size_t nrows;
+    uint64_t chunk;
     uint16_t first; /* place of the first in its chunk; the others follow, if places is NULL */
     const uint16_t *places; /* place of each in its chunk, ascending; for rows that a filter left */
     const void *const *keys;

@@ -58,6 +58,7 @@ static int add_chunk(struct arrays *arrays, size_t worker, uint64_t chunk)
         size_t n = hi - at < PEL_BLOCK_ROWS ? (size_t)(hi - at) : PEL_BLOCK_ROWS;
         status = load_block(arrays, scratch, at, n);
         const struct grouping_rows rows = {.nrows = n,
+                                           .chunk = chunk,
                                            .first = (uint16_t)(at - lo),
                                            .keys = scratch->blocks,
                                            .values = scratch->blocks + arrays->nkeys};

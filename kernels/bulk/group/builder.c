@@ -123,8 +123,10 @@ int pel_builder_add(struct builder *builder, const struct grouping_rows *rows)
         pel_key_words(shape->key_types[k], rows->keys[k], rows->nrows, builder->words[k]);
     const uint64_t *const *words = (const uint64_t *const *)builder->words;
     pel_key_hash(shape->key_kinds, shape->nkeys, words, rows->nrows, builder->block_hashes);
-    const struct key_rows block = {
-        builder->block_hashes, words, {0, places_of(builder, rows)}, rows->nrows};
+    const struct key_rows block = {builder->block_hashes,
+                                   words,
+                                   {rows->chunk * PEL_CHUNK_ROWS, places_of(builder, rows)},
+                                   rows->nrows};
 
     size_t n = 0;
     if (!builder->overflowed) {
