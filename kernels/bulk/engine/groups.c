@@ -90,6 +90,7 @@ static int add_block(void *ctx, void *own, const struct scan_block *block, struc
     if (!all)
         list_places(block, worker->places);
     struct grouping_rows rows = {.nrows = block->nselected,
+                                 .chunk = block->chunk->index,
                                  .first = (uint16_t)block->lo,
                                  .places = all ? NULL : worker->places,
                                  .keys = worker->columns,
