@@ -52,6 +52,7 @@ struct stage {
     struct span at; /* its first word */
     struct item *items;
     uint64_t rows; /* take, skip */
+    bool brief;    /* a select of an aggregate without the word, beside the keys of groups */
 };
 
 /* The stages of front->text in *out, NULL for a text without any. 0 or -1. */

@@ -40,7 +40,8 @@ static void write_quoted(struct writer *writer, struct pel_string text, char quo
     struct pel_string mark = {&quote, 1};
     pel_write(writer, "%t", mark);
     for (size_t i = 0; i < text.nbytes; i++) {
-        struct pel_string byte = {text.text + i, 1};
+        bool control = (unsigned char)text.text[i] < ' ' || text.text[i] == 127;
+        struct pel_string byte = {control ? "?" : text.text + i, 1};
         bool special = text.text[i] == quote || text.text[i] == '\\';
         pel_write(writer, "%s%t", special ? "\\" : "", byte);
     }

@@ -122,8 +122,8 @@ static size_t lex_quoted(struct front *front, size_t at, struct token *token)
     if (end == front->nbytes)
         pel_mistake(front, (struct span){at, end}, "this %s has no end",
                     quote == '`' ? "name" : "text");
-    else if (quote == '`' && n == 0)
-        pel_mistake(front, (struct span){at, end + 1}, "a name cannot be empty");
+    else if (quote == '`' && (n == 0 || memchr(text, 0, n)))
+        pel_mistake(front, (struct span){at, end + 1}, "this cannot be a name");
     return end + 1;
 }
 

@@ -56,9 +56,13 @@ struct scope {
     int *place;
 };
 
-/* Adds or replaces a name. 0 or -1. */
-int pel_scope_name(struct front *front, struct named **names, int *n, int *room,
-                   struct pel_string name, int value);
+/* Have rows been put in order or left out by their number, so that what looks at all rows, or changes which
+ * there are, must be done to the resulting table? */
+bool pel_scope_is_shaped(const struct scope *scope);
+
+/* The last of the scopes that stages over the plan's source make; NULL after a failure. */
+struct scope *pel_scope_stages(struct front *front, const struct pel_plan *plan,
+                               const struct stage *stages);
 
 /* Where an expression stands. */
 struct place {
@@ -91,8 +95,17 @@ const char *pel_value_type_name(enum value_type type);
 enum value_type pel_value_type_of(enum pel_type type);
 enum pel_type pel_value_type_column(enum value_type type);
 
+/* The value of a name, or -1. */
+int pel_check_name(const struct place *place, const struct expr *name);
+
 /* Does a name mean a column, or the row, and not a constant such as pi? */
 bool pel_check_is_plain(const struct scope *scope, const struct expr *name);
+
+/* How many columns a scope's table would have, were all of them needed. */
+int pel_scope_outputs(const struct scope *scope);
+
+/* Fills in `used` of all scopes up to `last`, and of their reductions. 0 or -1. */
+int pel_scope_need(struct front *front, struct scope *last);
 
 /* The segments of the scopes up to `last`. 0 or -1. */
 int pel_emit(struct front *front, struct pel_plan *plan, struct scope *last);

@@ -5,30 +5,52 @@
  *
  * The language, in full:
  *
- *   query   = stage { "|" stage }
+ *   query   = [ stage { "|" stage } ]                            nothing: all rows as they are
  *   stage   = "where" expr
- *           | "let" name "=" expr { "," name "=" expr }        adds columns
- *           | "select" item { "," item }                       item = expr | name "=" expr
- *           | "group" "by" expr-or-name { "," ... }            the next stage must be a select
- *           | "order" "by" expr [ "asc" | "desc" ] { "," ... } stable
+ *           | "let" name "=" expr { "," name "=" expr }          adds columns, or replaces them
+ *           | "select" item { "," item }                         item = expr | name "=" expr | "*"
+ *           | "group" "by" key { "," key }                       key = expr | name "=" expr; the next stage
+ *                                                                is a select or an aggregate
+ *           | "order" "by" expr [ "asc" | "desc" ] { "," ... }   stable
  *           | "distinct" | "take" N | "skip" N | "take" "while" expr
- *           | aggregate [ expr ]                               short for: select aggregate(expr or x)
+ *           | aggregate [ expr { "," expr } ]                    short for: select aggregate(expr, ... or x)
  *   expr    = by rising strength: or; and; not; == (or =) != < <= > >=; + -; * / // %; unary -; ** or ^
- *             (to the right); numbers, "text", true, false, nan, inf, pi, names, `names with blanks`,
- *             function(expr, ...), (expr)
+ *             (to the right); numbers, "text", 'text', true, false, nan, inf, pi, names, `names with blanks`,
+ *             function(expr, ...), (expr). || && ! are or, and, not.
  *   function  = abs sqrt exp log log2 log10 pow sin cos tan atan2 floor ceil round clip min max
- *               where(c, a, b) isnan isprime int float float32
+ *               where(c, a, b) isnan isprime int float float32; pel_function_describe lists them
  *   aggregate = sum count min max argmin argmax any all mean var std median quantile first last
  *               histogram(x, bins, lo, hi)
  *
- * A column is known by its name; `x` is also the only column, where no other has that name; `row` is the row's number. In a
- * select, aggregates beside plain columns are computed first, in a pass of their own, and used as
- * constants; if there are aggregates only, the result is one row.
+ * Words are in lower case. A name is letters (those beyond ASCII, too), digits and _, not a digit first; \
+ * before a quote or \ takes its meaning away. A query has at most 64 KiB, 200 parentheses and 1000 operators
+ * inside of each other, and 4096 operations in one pass. N may be written as 1e6.
+ *
+ * A column is known by its name; `x` is also the only column, where no other has that name; `row` is the row's
+ * number in the source, or in the last table made since: of groups, an order, rows taken, skipped or
+ * distinct. Columns go before row, nan, inf and pi, not before true and false; between backquotes there are
+ * columns only. A column of a select or a key without a name is called as it is written.
+ *
+ * In a select, let, where or order, aggregates beside plain columns are computed first, over the rows that the
+ * stages before have left, in a pass of their own, and used as constants; so is one inside of another. If a
+ * select has aggregates and no plain columns, the result is one row. After group by they are of each group, and
+ * plain columns are keys, or expressions written like one. A histogram stands alone in its select: its rows
+ * are lo, hi, count.
  *
  * Types: int64, float64, float32, bool, string; narrower columns are widened as they are read (f16 to
- * float32, u64 above 2^63-1 is an error with its row). int op int is int64 and an overflow is an error with
- * its row, but / always gives a float; int with float32 gives float64. // and % round towards minus
- * infinity. Sums of ints and bools are int64, those of floats float64.
+ * float32, u64 above 2^63-1 is an error with its row). Where types meet, bool becomes int64, that float64;
+ * float32 stays it with bool, becomes float64 with int64 and float64; strings meet strings only. A number as it
+ * is written, or computed from such, is float32 beside float32 (unless that is infinite), int64 if it
+ * is written without point and exponent, else float64. int op int is int64 and an overflow is an error with
+ * its row (or in the query's text, of constants), but / always gives a float; a negative power of an int is an
+ * error. // and % round towards minus infinity; an int divided by zero is an error. floor, ceil and round
+ * leave an int as it is; int(a) cuts towards 0, and is an error where an int64 does not hold it. Sums of ints
+ * and bools are int64, those of floats float64, as are mean, var, std, median, quantile; q is a constant in
+ * [0, 1]. Texts are compared by bytes.
+ *
+ * What a result does not need is not computed, and then cannot fail; and, or and where(c, a, b) compute all
+ * they are given, so that what protects from an error is a stage of its own:
+ * where n != 0 | where a // n > 2.
  *
  * NaN, as in numpy: comparisons with it are false (!= true), sum, mean, min and max of values with one are
  * NaN, argmin and argmax give the first; order by puts them last. A NaN that was computed is always the
