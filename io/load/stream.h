@@ -2,9 +2,10 @@
  *
  * Segments are queued in the order of the file from the moment the lane begins them. A slot carries one:
  *
- *     free -> idle (to be read on) -> flying (the backend has it) -> idle ... -> ready -> lent -> free
+ *     free -> pending -> ready -> lent -> free
  *
- * or it becomes failed, and then stays at its place in the queue, where who comes to it is told. */
+ * or it becomes failed, and then stays at its place in the queue, where who comes to it is told. While it is
+ * pending, its reads fly one after the other until it is full. */
 #ifndef PELTON_LOAD_STREAM_H
 #define PELTON_LOAD_STREAM_H
 
@@ -16,14 +17,15 @@
 
 #define PEL_STREAM_DEPTH 16
 
-enum pel_slot_state { PEL_SLOT_IDLE, PEL_SLOT_FLYING, PEL_SLOT_READY, PEL_SLOT_FAILED };
+enum pel_slot_state { PEL_SLOT_PENDING, PEL_SLOT_READY, PEL_SLOT_FAILED };
 
 struct pel_stream_slot {
     struct pel_read read;
     unsigned char *data;
     uint64_t index, offset; /* offset: in the file, or of a pipe from its beginning */
     size_t want, filled;
-    enum pel_slot_state state; /* ready and failed under the lock, the others are the lane's */
+    bool flying;               /* the lane's: the backend has it */
+    enum pel_slot_state state; /* written by the lane, under the lock once it is queued */
     struct pel_error error;
     struct pel_stream_slot *next; /* in the queue, or on the free list */
 };
@@ -58,7 +60,7 @@ struct pel_stream {
     /* The lane's own. */
     uint64_t next_index;
     uint64_t position;                                /* plain: bytes read so far */
-    struct pel_stream_slot *active[PEL_STREAM_DEPTH]; /* idle or flying, in order */
+    struct pel_stream_slot *active[PEL_STREAM_DEPTH]; /* pending, in order */
     int nactive;
     bool tries_cache;
 };

@@ -63,7 +63,8 @@ static void enqueue(struct pel_stream *stream, struct pel_stream_slot *slot)
 {
     slot->next = NULL;
     slot->filled = 0;
-    slot->state = PEL_SLOT_IDLE;
+    slot->state = PEL_SLOT_PENDING;
+    slot->flying = false;
     pthread_mutex_lock(&stream->lock);
     if (stream->head)
         stream->tail->next = slot;
@@ -155,7 +156,7 @@ static void advance(struct pel_stream *stream, struct pel_stream_slot *slot)
     struct pel_read *read = &slot->read;
     read->nth++;
     read->attempt = 0;
-    slot->state = PEL_SLOT_IDLE;
+    slot->flying = false;
     if (read->result < 0) {
         fail(stream, slot, (int)read->result);
     } else if (read->result == 0) {
@@ -192,7 +193,7 @@ static bool submit(struct pel_stream *stream, struct pel_stream_slot *slot, bool
     if (read->done)
         advance(stream, slot);
     else
-        slot->state = PEL_SLOT_FLYING;
+        slot->flying = true;
     return true;
 }
 
@@ -201,7 +202,7 @@ static int list_flying(const struct pel_stream *stream, struct pel_read **flying
 {
     int n = 0;
     for (int i = 0; i < stream->nactive; i++)
-        if (stream->active[i]->state == PEL_SLOT_FLYING)
+        if (stream->active[i]->flying)
             flying[n++] = &stream->active[i]->read;
     return n;
 }
@@ -220,7 +221,7 @@ static void run(struct pel_stream *stream, struct pel_stream_slot *slot)
     struct pel_read *flying[PEL_STREAM_DEPTH];
     int nflying = list_flying(stream, flying);
     bool can = true;
-    while (can && slot->state == PEL_SLOT_IDLE) {
+    while (can && slot->state == PEL_SLOT_PENDING && !slot->flying) {
         aim(stream, slot);
         if (descriptor_is_busy(&slot->read, flying, nflying))
             return;
@@ -231,18 +232,28 @@ static void run(struct pel_stream *stream, struct pel_stream_slot *slot)
     }
 }
 
-/* Begins what may be begun and takes everything as far as it goes. */
-static void run_all(struct pel_stream *stream)
+static void forget_settled(struct pel_stream *stream)
 {
-    for (int i = 0; i < stream->nactive || begin_one(stream); i++)
-        run(stream, stream->active[i]);
     int nleft = 0;
     for (int i = 0; i < stream->nactive; i++) {
         struct pel_stream_slot *slot = stream->active[i];
-        if (slot->state == PEL_SLOT_IDLE || slot->state == PEL_SLOT_FLYING)
+        if (slot->state == PEL_SLOT_PENDING)
             stream->active[nleft++] = slot;
     }
     stream->nactive = nleft;
+}
+
+/* Takes everything as far as it goes, then begins what may be begun. A settled slot is the callers', who may
+ * take it at once: it is forgotten before the next begins. */
+static void run_all(struct pel_stream *stream)
+{
+    for (int i = 0; i < stream->nactive; i++)
+        run(stream, stream->active[i]);
+    forget_settled(stream);
+    while (begin_one(stream)) {
+        run(stream, stream->active[stream->nactive - 1]);
+        forget_settled(stream);
+    }
 }
 
 /* Waits for reads in flight and takes in those that are done. False: none is in flight. */
@@ -254,7 +265,7 @@ static bool reap(struct pel_stream *stream, uint64_t timeout_ns)
         return false;
     stream->backend->wait(stream->backend_state, flying, n, timeout_ns);
     for (int i = 0; i < stream->nactive; i++)
-        if (stream->active[i]->state == PEL_SLOT_FLYING && stream->active[i]->read.done)
+        if (stream->active[i]->flying && stream->active[i]->read.done)
             advance(stream, stream->active[i]);
     return true;
 }
