@@ -4,9 +4,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* Pieces come from slabs of this size; larger ones have a slab of their own. */
 enum { SLAB_NBYTES = 16384 };
+
+/* From this size on a slab asks for pages of 2 MiB: to write 400 MB for the first time takes 0.07 s on two
+ * threads then, and 0.2 s in pages of 4 KiB (2026-11, Zen 4). */
+enum { HUGE_NBYTES = 1 << 21, HUGE_SLAB_NBYTES = 2 * HUGE_NBYTES };
 
 struct slab {
     struct slab *next;
@@ -24,12 +29,25 @@ struct pel_arena *pel_arena_open(void)
     return calloc(1, sizeof(struct pel_arena));
 }
 
+/* nbytes is a multiple of a cache line. */
+static unsigned char *take_pages(size_t nbytes)
+{
+    if (nbytes < HUGE_SLAB_NBYTES)
+        return aligned_alloc(PEL_CACHE_LINE, nbytes);
+    unsigned char *data = aligned_alloc(HUGE_NBYTES, nbytes);
+#ifdef MADV_HUGEPAGE
+    if (data)
+        (void)madvise(data, nbytes, MADV_HUGEPAGE); /* advice: it is as right without */
+#endif
+    return data;
+}
+
 static unsigned char *add_slab(struct pel_arena *arena, size_t nbytes)
 {
     struct slab *slab = malloc(sizeof *slab);
     if (!slab)
         return NULL;
-    slab->data = aligned_alloc(PEL_CACHE_LINE, nbytes);
+    slab->data = take_pages(nbytes);
     if (!slab->data) {
         free(slab);
         return NULL;

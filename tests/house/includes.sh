@@ -23,8 +23,8 @@ io_headers=$(cd io/include && find pelton -name '*.h' | paste -sd'|')
 
 include='^[[:space:]]*#[[:space:]]*include[[:space:]]*'
 forbid "kernels/ knows nothing of the headers of io/" "${include}[<\"]($io_headers)" "${kernels[@]}"
-# caches.c asks sysconf for the sizes of the caches.
-mapfile -t no_system < <(printf '%s\n' "${kernels[@]}" | grep -v '^kernels/core/caches\.c$')
+# caches.c asks sysconf for the sizes of the caches, arena.c asks for large pages.
+mapfile -t no_system < <(printf '%s\n' "${kernels[@]}" | grep -vE '^kernels/core/(caches|arena)\.c$')
 forbid "kernels/ has no files, system or codecs" \
     "${include}<(stdio|fcntl|unistd|dirent|aio|liburing|signal|locale|png|jpeglib|zlib|cjson/cJSON|sys/[a-z]+)(\.h)?>" \
     "${no_system[@]}"

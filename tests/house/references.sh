@@ -15,6 +15,7 @@ if [ "$room" = kernels ]; then
     allowed+='|(__)?(mem(cpy|move|set|cmp|chr)|str(n?len|n?cmp|n?cpy|chr))(_chk)?'
     allowed+='|(__)?(sqrt|cbrt|pow|exp2?|exp10|expm1|log(2|10|1p)?|sin|cos|sincos|tan|atan2?|floor|ceil|trunc|l?l?round|l?l?rint|nearbyint|fabs|fmod|fma|fmin|fmax|ldexp|frexp|hypot)[fl]?'
     allowed+='|pthread_(mutex|cond|condattr|once|self|equal)[a-z_]*|sched_yield|sysconf'
+    allowed+='|madvise' # large pages for large results
     allowed+='|GOMP_[A-Za-z0-9_]+|omp_[a-z_]+|__kmpc_[a-z0-9_]+'
     allowed+='|__u?(div|mod)ti3|__popcountdi2' # 128 bits, and bits of a word, where no instruction does it
     allowed+='|__assert_fail|__stack_chk_fail|__cpu_(model|indicator_init)|_GLOBAL_OFFSET_TABLE_|__tls_get_addr'
