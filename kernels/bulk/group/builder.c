@@ -8,11 +8,13 @@ int pel_builder_open(struct builder *builder, const struct shape *shape)
 {
     *builder = (struct builder){.shape = shape, .limit = MOST_GROUPS};
     builder->order = calloc(PEL_CHUNK_ROWS, sizeof *builder->order);
+    builder->key_words = calloc(shape->nkeys, sizeof *builder->key_words);
     builder->words = calloc(shape->nkeys, sizeof *builder->words);
     builder->block_hashes = calloc(PEL_BLOCK_ROWS, sizeof *builder->block_hashes);
     builder->groups = calloc(PEL_BLOCK_ROWS, sizeof *builder->groups);
     builder->block_places = calloc(PEL_BLOCK_ROWS, sizeof *builder->block_places);
-    bool whole = pel_table_open(&builder->table, shape, MOST_GROUPS) && builder->order &&
+    bool whole = pel_table_open(&builder->table, shape, MOST_GROUPS) &&
+                 pel_near_open(&builder->near, shape) && builder->key_words && builder->order &&
                  builder->words && builder->block_hashes && builder->groups &&
                  builder->block_places;
     for (size_t k = 0; builder->words && k < shape->nkeys; k++)
@@ -63,10 +65,12 @@ void pel_builder_close(struct builder *builder)
     for (size_t k = 0; builder->words && k < builder->shape->nkeys; k++)
         free(builder->words[k]);
     free(builder->words);
+    free(builder->key_words);
     free(builder->order);
     free(builder->block_hashes);
     free(builder->groups);
     free(builder->block_places);
+    pel_near_close(&builder->near);
     pel_table_close(&builder->table);
     pel_arena_close(builder->texts);
     *builder = (struct builder){0};
@@ -113,33 +117,58 @@ static const uint16_t *places_of(struct builder *builder, const struct grouping_
     return rows->places ? rows->places : builder->block_places;
 }
 
+/* The keys as words: an int64 column is that as it is. */
+static void find_words(struct builder *builder, const struct grouping_rows *rows)
+{
+    const struct shape *shape = builder->shape;
+    for (size_t k = 0; k < shape->nkeys; k++) {
+        builder->key_words[k] = builder->words[k];
+        if (shape->key_types[k] == PEL_I64)
+            builder->key_words[k] = rows->keys[k];
+        else
+            pel_key_words(shape->key_types[k], rows->keys[k], rows->nrows, builder->words[k]);
+    }
+}
+
+/* The groups of the first rows of the block; how many were found a place in the table: all, or fewer if it is
+ * full. The others' hashes are known afterwards. */
+static int find_groups(struct builder *builder, const struct key_rows *block, size_t *n)
+{
+    const struct shape *shape = builder->shape;
+    bool full = true, open = !builder->overflowed;
+    *n = 0;
+    if (open && pel_near_holds(&builder->near, &builder->table, block->words[0], block->n)) {
+        *n = pel_near_find(&builder->near, &builder->table, block, builder->limit, builder->groups);
+        open = false;
+    }
+    if (*n == block->n)
+        return 0;
+    pel_key_hash(shape->key_kinds, shape->nkeys, block->words, block->n, builder->block_hashes);
+    if (open)
+        *n = pel_table_find(&builder->table, block, 0, builder->limit, builder->groups, &full);
+    return full ? 0 : -ENOMEM;
+}
+
 int pel_builder_add(struct builder *builder, const struct grouping_rows *rows)
 {
     const struct shape *shape = builder->shape;
     if (has_texts(shape) && !builder->texts && !(builder->texts = pel_arena_open()))
         return -ENOMEM;
     builder->table.texts = builder->texts;
-    for (size_t k = 0; k < shape->nkeys; k++)
-        pel_key_words(shape->key_types[k], rows->keys[k], rows->nrows, builder->words[k]);
-    const uint64_t *const *words = (const uint64_t *const *)builder->words;
-    pel_key_hash(shape->key_kinds, shape->nkeys, words, rows->nrows, builder->block_hashes);
+    find_words(builder, rows);
     const struct key_rows block = {builder->block_hashes,
-                                   words,
+                                   builder->key_words,
                                    {rows->chunk * PEL_CHUNK_ROWS, places_of(builder, rows)},
                                    rows->nrows};
-
-    size_t n = 0;
-    if (!builder->overflowed) {
-        bool full;
-        n = pel_table_find(&builder->table, &block, 0, builder->limit, builder->groups, &full);
-        if (!full)
-            return -ENOMEM;
-        for (size_t s = 0; s < shape->nkept; s++) {
-            int v = shape->kept[s].value;
-            shape->kept[s].accumulator->add(builder->table.states[s], builder->groups,
-                                            v < 0 ? NULL : rows->values[v], block.rows, n);
-        }
-        builder->overflowed = n < rows->nrows;
+    size_t n;
+    int status = find_groups(builder, &block, &n);
+    if (status)
+        return status;
+    for (size_t s = 0; s < shape->nkept && n > 0; s++) {
+        int v = shape->kept[s].value;
+        shape->kept[s].accumulator->add(builder->table.states[s], builder->groups,
+                                        v < 0 ? NULL : rows->values[v], block.rows, n);
     }
+    builder->overflowed |= n < rows->nrows;
     return n < rows->nrows ? keep_rows(builder, &block, rows->values, n) : 0;
 }

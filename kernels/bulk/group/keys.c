@@ -134,10 +134,16 @@ PEL_INLINE void hash_column(enum key_kind kind, const uint64_t *words, size_t n,
     }
 }
 
+uint32_t pel_key_hash_word(uint64_t word)
+{
+    return (uint32_t)(mix(word) >> 32);
+}
+
 void pel_key_hash(const enum key_kind *kinds, size_t nkeys, const uint64_t *const *words, size_t n,
                   uint32_t *hashes)
 {
-    uint64_t wide[PEL_BLOCK_ROWS] = {0};
+    uint64_t wide[PEL_BLOCK_ROWS];
+    memset(wide, 0, n * sizeof *wide);
     for (size_t k = 0; k < nkeys; k++) {
         if (kinds[k] == KEY_WORD)
             hash_column(KEY_WORD, words[k], n, wide);

@@ -22,6 +22,9 @@ void pel_key_value(enum pel_type type, uint64_t word, void *value);
 void pel_key_hash(const enum key_kind *kinds, size_t nkeys, const uint64_t *const *words, size_t n,
                   uint32_t *hashes);
 
+/* The same for a single key of KEY_WORD. */
+uint32_t pel_key_hash_word(uint64_t word);
+
 /* Of words that differ as such. */
 bool pel_key_equal_value(enum key_kind kind, uint64_t a, uint64_t b);
 

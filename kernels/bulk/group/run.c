@@ -147,6 +147,7 @@ int pel_builder_end(struct builder *builder, uint64_t chunk, struct run **out)
     (*out)->chunk = chunk;
     (*out)->texts = builder->texts;
     (*out)->nbytes += builder->text_nbytes + builder->table.text_nbytes;
+    pel_near_clear(&builder->near, &builder->table);
     pel_table_clear(&builder->table);
     builder->limit = builder->overflowed ? PROBED_GROUPS : MOST_GROUPS;
     builder->overflowed = false;

@@ -3,7 +3,7 @@
 #ifndef PELTON_BULK_GROUP_RUN_H
 #define PELTON_BULK_GROUP_RUN_H
 
-#include "bulk/group/table.h"
+#include "bulk/group/near.h"
 
 /* A partition of a million groups, with a sum each, has 8,000, 0.4 MB: it stays in the second-level cache
  * (0.5 to 2 MB) while rows of many chunks are added to it. */
@@ -43,6 +43,7 @@ enum { MOST_GROUPS = 8192, PROBED_GROUPS = 512 };
 struct builder {
     const struct shape *shape;
     struct table table;
+    struct near near;
     uint32_t limit;  /* of groups in the table, in this chunk */
     bool overflowed; /* what follows in this chunk are rows */
     struct pel_arena *texts;
@@ -57,7 +58,8 @@ struct builder {
 
     uint16_t *order; /* of items by partition */
     /* Of a block. */
-    uint64_t **words;
+    uint64_t **words;           /* room for each key column's */
+    const uint64_t **key_words; /* and where they are */
     uint32_t *block_hashes, *groups;
     uint16_t *block_places;
 };

@@ -3,11 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Slots when a table is new or small. */
 enum { FIRST_SLOTS = 256 };
 
 static size_t bytes_a_group(const struct shape *shape)
 {
-    size_t nbytes = 2 * sizeof(struct slot) + sizeof(uint32_t) + sizeof(uint64_t);
+    size_t nbytes = SLOTS_A_GROUP * sizeof(struct slot) + sizeof(uint32_t) + sizeof(uint64_t);
     nbytes += shape->nkeys * sizeof(uint64_t);
     for (size_t s = 0; s < shape->nkept; s++)
         nbytes += shape->kept[s].accumulator->nbytes;
@@ -21,8 +22,10 @@ bool pel_table_open(struct table *table, const struct shape *shape, uint32_t cap
     table->states = calloc(shape->nkept + 1, sizeof *table->states);
     if (!table->keys || !table->states)
         return false;
-    table->nslots = 2 * (size_t)capacity < FIRST_SLOTS ? 2 * (size_t)capacity : FIRST_SLOTS;
-    table->slots = calloc(2 * (size_t)capacity, sizeof *table->slots);
+    table->nslots = SLOTS_A_GROUP * (size_t)capacity < FIRST_SLOTS
+                        ? SLOTS_A_GROUP * (size_t)capacity
+                        : FIRST_SLOTS;
+    table->slots = calloc(SLOTS_A_GROUP * (size_t)capacity, sizeof *table->slots);
     table->hashes = calloc(capacity, sizeof *table->hashes);
     table->rows = calloc(capacity, sizeof *table->rows);
     bool whole = table->slots && table->hashes && table->rows;
@@ -72,6 +75,15 @@ static void fill_slots(struct table *table, size_t nslots)
     }
 }
 
+void pel_table_index(struct table *table)
+{
+    size_t nslots = table->nslots;
+    while (SLOTS_A_GROUP * (size_t)table->ngroups > nslots)
+        nslots *= 2;
+    memset(table->slots, 0, nslots * sizeof *table->slots);
+    fill_slots(table, nslots);
+}
+
 bool pel_table_grow(struct table *table)
 {
     const struct shape *shape = table->shape;
@@ -92,14 +104,13 @@ bool pel_table_grow(struct table *table)
     wide.ngroups = table->ngroups;
     wide.texts = table->texts;
     wide.text_nbytes = table->text_nbytes;
-    fill_slots(&wide, 4 * n);
+    fill_slots(&wide, 2 * SLOTS_A_GROUP * n);
     pel_table_close(table);
     *table = wide;
     return true;
 }
 
-/* A group for row i; false without memory. */
-static bool add_group(struct table *table, const struct key_rows *rows, size_t i)
+bool pel_table_add(struct table *table, const struct key_rows *rows, size_t i, uint32_t hash)
 {
     const struct shape *shape = table->shape;
     uint32_t group = table->ngroups;
@@ -111,7 +122,7 @@ static bool add_group(struct table *table, const struct key_rows *rows, size_t i
             return false;
         table->keys[k][group] = word;
     }
-    table->hashes[group] = rows->hashes[i];
+    table->hashes[group] = hash;
     table->rows[group] = rows->rows.base + rows->rows.places[i];
     table->ngroups++;
     return true;
@@ -147,15 +158,14 @@ PEL_INLINE size_t find(struct table *table, const struct key_rows *rows, size_t 
         }
         if (table->ngroups == limit)
             return i;
-        if (!add_group(table, rows, i)) {
+        if (!pel_table_add(table, rows, i, hash)) {
             *full = false;
             return i;
         }
         slots[at] = (struct slot){hash, table->ngroups};
         groups[i] = table->ngroups - 1;
-        if (2 * (size_t)table->ngroups > table->nslots) {
-            memset(slots, 0, 2 * table->nslots * sizeof *slots);
-            fill_slots(table, 2 * table->nslots);
+        if (SLOTS_A_GROUP * (size_t)table->ngroups > table->nslots) {
+            pel_table_index(table);
             mask = table->nslots - 1;
         }
     }

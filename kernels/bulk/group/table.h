@@ -5,6 +5,9 @@
 
 #include "bulk/group/shape.h"
 
+/* At the least. */
+enum { SLOTS_A_GROUP = 2 };
+
 struct slot {
     uint32_t hash;
     uint32_t group; /* its number + 1; 0: empty */
@@ -13,7 +16,7 @@ struct slot {
 struct table {
     const struct shape *shape;
     uint32_t ngroups, capacity;
-    size_t nslots; /* in use, a power of 2; room is for 2 * capacity */
+    size_t nslots; /* in use, a power of 2; room is for SLOTS_A_GROUP * capacity */
     struct slot *slots;
     uint32_t *hashes;
     uint64_t *rows; /* number of each group's first row */
@@ -43,6 +46,12 @@ struct key_rows {
  * false. */
 size_t pel_table_find(struct table *table, const struct key_rows *rows, size_t lo, uint32_t limit,
                       uint32_t *groups, bool *full);
+
+/* A group of its own for row i. False without memory for a text. */
+bool pel_table_add(struct table *table, const struct key_rows *rows, size_t i, uint32_t hash);
+
+/* Puts all groups into slots: after pel_table_add alone, and when there are too few slots. */
+void pel_table_index(struct table *table);
 
 /* Twice the capacity; false without memory, and then nothing has changed. */
 bool pel_table_grow(struct table *table);
