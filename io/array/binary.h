@@ -81,6 +81,9 @@ uint64_t pel_binary_chunk_nbytes(const struct pel_binary *binary);
 int pel_binary_map(struct pel_binary *binary, bool cached, struct pel_error *err);
 void pel_binary_unmap(struct pel_binary *binary);
 
+/* Whether all of a map's pages are in memory. */
+bool pel_map_is_cached(unsigned char *map, size_t nbytes);
+
 /* Under the lock: fills in the next chunk's columns and size. As `next` of a source. */
 int pel_binary_next_mapped(struct pel_binary *binary, struct pel_view *view,
                            struct pel_chunk *chunk, struct pel_error *err);

@@ -10,7 +10,8 @@
 enum { PIECE_BYTES = 256 << 10 };
 
 static const struct pel_array_writer *const writers[] = {&pel_array_npy_writer,
-                                                         &pel_array_raw_writer};
+                                                         &pel_array_raw_writer,
+                                                         &pel_array_csv_writer};
 #define NWRITERS (sizeof writers / sizeof writers[0])
 
 /* ---- bytes ----------------------------------------------------------------------------------------- */
@@ -137,7 +138,9 @@ int pel_array_file_open(struct pel_array_file **out, const char *path,
     struct pel_array_file *file = calloc(1, sizeof *file);
     if (!file)
         return pel_error_set(err, -ENOMEM, PEL_STAGE_OPEN, "no memory for the file");
+    static const char *const tsv[] = {".tsv"};
     file->writer = writer;
+    file->tabs = pel_has_suffix(path, tsv, 1);
     file->options = *options;
     file->sink = (struct pel_sink){file, sink_begin, sink_rows, sink_end, sink_failed};
     int rc = pel_output_open(&file->output, path, !options->keep, err);

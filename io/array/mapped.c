@@ -10,9 +10,9 @@
 /* Pages whose presence is asked for at once. */
 enum { PAGES = 65536 };
 
-/* Whether all of the map's pages are in memory. Linux says so of any page of a file that the process could
- * not write to; mapping is then as right, and waits where it was wrong. */
-static bool is_cached(unsigned char *map, size_t nbytes)
+/* Linux says that any page of a file that the process could not write to is in memory; mapping is then as
+ * right, and waits where it was wrong. */
+bool pel_map_is_cached(unsigned char *map, size_t nbytes)
 {
     unsigned char present[PAGES];
     size_t page = (size_t)sysconf(_SC_PAGESIZE), window = page * PAGES;
@@ -41,7 +41,7 @@ int pel_binary_map(struct pel_binary *binary, bool cached, struct pel_error *err
     void *map = mmap(NULL, (size_t)nbytes, PROT_READ, MAP_SHARED, file->fd, (off_t)(begin - lead));
     if (map == MAP_FAILED)
         return pel_error_system(err, -errno, PEL_STAGE_OPEN, "cannot be mapped");
-    if (cached && !is_cached(map, (size_t)nbytes)) {
+    if (cached && !pel_map_is_cached(map, (size_t)nbytes)) {
         (void)munmap(map, (size_t)nbytes);
         return -EAGAIN;
     }

@@ -19,7 +19,8 @@ struct pel_array_reader {
                 struct pel_error *err);
 };
 
-extern const struct pel_array_reader pel_array_npy_reader, pel_array_raw_reader;
+extern const struct pel_array_reader pel_array_npy_reader, pel_array_raw_reader,
+    pel_array_csv_reader;
 
 /* Whether the path ends with one of the suffixes. */
 bool pel_has_suffix(const char *path, const char *const *suffixes, size_t nsuffixes);

@@ -12,6 +12,7 @@
 
 struct pel_array_file {
     const struct pel_array_writer *writer;
+    bool tabs; /* its name ends in .tsv */
     struct pel_array_write_options options;
     struct pel_sink sink;
     struct pel_output *output;
@@ -39,7 +40,8 @@ struct pel_array_writer {
     int (*finish)(struct pel_array_file *file, struct pel_error *err);
 };
 
-extern const struct pel_array_writer pel_array_npy_writer, pel_array_raw_writer;
+extern const struct pel_array_writer pel_array_npy_writer, pel_array_raw_writer,
+    pel_array_csv_writer;
 
 /* Appends bytes to a part. */
 int pel_array_file_put(struct pel_array_file *file, uint64_t part, const void *data, size_t nbytes,

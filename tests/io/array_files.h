@@ -71,10 +71,17 @@ static inline int whole_read(struct pel_source *source, struct whole *whole, str
     }
     int rc = source->begin(source->ctx, wanted, err);
     struct pel_chunk chunk;
+    uint64_t row;
     if (rc == 0) {
         while ((rc = source->next(source->ctx, &chunk, err)) > 0) {
-            whole_append(whole, &chunk);
+            int filled = source->fill ? source->fill(source->ctx, &chunk, &row, err) : 0;
+            if (filled == 0)
+                whole_append(whole, &chunk);
             source->release(source->ctx, &chunk);
+            if (filled) {
+                rc = filled;
+                break;
+            }
         }
         source->end(source->ctx);
     }
