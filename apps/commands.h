@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 
+extern const struct cli_command bulk_command;
 extern const struct cli_command image_command;
 extern const struct cli_command info_command;
 extern const struct cli_command primes_command;

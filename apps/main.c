@@ -10,6 +10,7 @@
 static const struct cli_command *const commands[] = {
     &image_command,
     &primes_command,
+    &bulk_command,
     &info_command,
 };
 enum { NCOMMANDS = sizeof commands / sizeof commands[0] };
@@ -25,8 +26,8 @@ static const struct cli_command *find_command(const char *name)
 static void print_overview(FILE *out)
 {
     fputs("Usage: pelton SUBCOMMAND [options] operands\n\n"
-          "Data-parallel work on many cores: batches of images, fed by files that load asynchronously, and\n"
-          "prime numbers.\n\n"
+          "Data-parallel work on many cores: batches of images, fed by files that load asynchronously, prime\n"
+          "numbers, and queries over large arrays.\n\n"
           "Subcommands:\n",
           out);
     for (size_t i = 0; i < NCOMMANDS; i++)

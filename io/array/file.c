@@ -4,8 +4,10 @@
 #include "error.h"
 #include "reader.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { PIECE_BYTES = 256 << 10 };
 
@@ -64,6 +66,13 @@ static int copy_fields(struct pel_array_file *file, const struct pel_field *fiel
                         : pel_error_set(err, -ENOMEM, PEL_STAGE_WRITE, "no memory for the columns");
 }
 
+/* Where the descriptor stands, or -1 if what is written cannot be written over. */
+static int64_t find_start(int fd)
+{
+    int flags = fcntl(fd, F_GETFL);
+    return flags < 0 || (flags & O_APPEND) ? -1 : (int64_t)lseek(fd, 0, SEEK_CUR);
+}
+
 static int sink_begin(void *ctx, const struct pel_field *fields, size_t nfields, uint64_t nrows,
                       struct pel_error *err)
 {
@@ -75,6 +84,7 @@ static int sink_begin(void *ctx, const struct pel_field *fields, size_t nfields,
     if (rc)
         return rc;
     file->nrows_expected = nrows;
+    file->start = find_start(pel_output_fd(file->output));
     struct pel_ordered_options ordered = {
         .piece_bytes = file->row_nbytes > PIECE_BYTES ? file->row_nbytes : PIECE_BYTES,
         .budget_bytes = options->budget_bytes,
@@ -126,29 +136,52 @@ static const struct pel_array_writer *find_writer(const char *path, enum pel_arr
     return NULL;
 }
 
+/* The file around an output; the output is discarded on failure. */
+static int make_file(struct pel_array_file **out, struct pel_output *output,
+                     const struct pel_array_writer *writer,
+                     const struct pel_array_write_options *options, struct pel_error *err)
+{
+    struct pel_array_file *file = *out = calloc(1, sizeof *file);
+    if (!file) {
+        pel_output_discard(output);
+        return pel_error_set(err, -ENOMEM, PEL_STAGE_OPEN, "no memory for the file");
+    }
+    file->output = output;
+    file->writer = writer;
+    file->options = *options;
+    file->sink = (struct pel_sink){file, sink_begin, sink_rows, sink_end, sink_failed};
+    return 0;
+}
+
 int pel_array_file_open(struct pel_array_file **out, const char *path,
                         const struct pel_array_write_options *options, struct pel_error *err)
 {
     static const struct pel_array_write_options none;
+    static const char *const tsv[] = {".tsv"};
+    struct pel_output *output;
     *out = NULL;
     options = options ? options : &none;
     const struct pel_array_writer *writer = find_writer(path, options->format, err);
     if (!writer)
         return -EINVAL;
-    struct pel_array_file *file = calloc(1, sizeof *file);
-    if (!file)
-        return pel_error_set(err, -ENOMEM, PEL_STAGE_OPEN, "no memory for the file");
-    static const char *const tsv[] = {".tsv"};
-    file->writer = writer;
-    file->tabs = pel_has_suffix(path, tsv, 1);
-    file->options = *options;
-    file->sink = (struct pel_sink){file, sink_begin, sink_rows, sink_end, sink_failed};
-    int rc = pel_output_open(&file->output, path, !options->keep, err);
-    if (rc)
-        free(file);
-    else
-        *out = file;
+    int rc = pel_output_open(&output, path, !options->keep, err);
+    if (!rc)
+        rc = make_file(out, output, writer, options, err);
+    if (!rc)
+        (*out)->tabs = pel_has_suffix(path, tsv, 1);
     return rc;
+}
+
+int pel_array_file_open_fd(struct pel_array_file **out, int fd,
+                           const struct pel_array_write_options *options, struct pel_error *err)
+{
+    struct pel_output *output;
+    *out = NULL;
+    const struct pel_array_writer *writer = find_writer("", options->format, err);
+    if (!writer)
+        return -EINVAL;
+    int rc = pel_output_open_fd(&output, fd, err);
+    return rc ? rc : make_file(out, output, writer, options, err);
 }
 
 const struct pel_sink *pel_array_file_sink(struct pel_array_file *file)

@@ -162,18 +162,13 @@ static int no_memory(struct pel_error *err)
     return pel_error_set(err, -ENOMEM, PEL_STAGE_WRITE, "no memory for the .npy header");
 }
 
-static bool can_go_back(const struct pel_array_file *file)
-{
-    return lseek(pel_output_fd(file->output), 0, SEEK_CUR) >= 0;
-}
-
 static int npy_begin(struct pel_array_file *file, struct pel_error *err)
 {
     uint64_t nrows = file->nrows_expected;
     int rc = pel_array_check_numbers(file, err);
     if (rc)
         return rc;
-    if (nrows == PEL_ROWS_UNKNOWN && !can_go_back(file))
+    if (nrows == PEL_ROWS_UNKNOWN && file->start < 0)
         return pel_error_set(
             err, -ESPIPE, PEL_STAGE_WRITE,
             "the number of rows is not known beforehand, and the .npy header comes "
@@ -186,10 +181,13 @@ static int npy_begin(struct pel_array_file *file, struct pel_error *err)
     return rc;
 }
 
-static int rewrite(int fd, const struct text *header, struct pel_error *err)
+static int rewrite(const struct pel_array_file *file, const struct text *header,
+                   struct pel_error *err)
 {
+    int fd = pel_output_fd(file->output);
     for (size_t done = 0; done < header->nbytes;) {
-        ssize_t n = pwrite(fd, header->bytes + done, header->nbytes - done, (off_t)done);
+        ssize_t n = pwrite(fd, header->bytes + done, header->nbytes - done,
+                           (off_t)file->start + (off_t)done);
         if (n > 0)
             done += (size_t)n;
         else if (n == 0 || errno != EINTR)
@@ -203,7 +201,7 @@ static int npy_finish(struct pel_array_file *file, struct pel_error *err)
 {
     if (file->nrows == file->nrows_expected)
         return 0;
-    if (!can_go_back(file))
+    if (file->start < 0)
         return pel_error_format(err, -ESPIPE, PEL_STAGE_WRITE, -1,
                                 "%llu rows were written, but the header, which is on its way, says "
                                 "%llu",
@@ -211,7 +209,7 @@ static int npy_finish(struct pel_array_file *file, struct pel_error *err)
                                 (unsigned long long)file->nrows_expected);
     struct text header = {0};
     make_header(&header, file, file->nrows);
-    int rc = header.failed ? no_memory(err) : rewrite(pel_output_fd(file->output), &header, err);
+    int rc = header.failed ? no_memory(err) : rewrite(file, &header, err);
     free(header.bytes);
     return rc;
 }

@@ -16,6 +16,7 @@ struct pel_array_file {
     struct pel_array_write_options options;
     struct pel_sink sink;
     struct pel_output *output;
+    int64_t start; /* where in the file its first byte is; -1: there is no way back to it */
     struct pel_ordered *ordered; /* NULL: the sink has not begun */
     struct pel_field *fields;    /* with names of its own */
     size_t nfields;

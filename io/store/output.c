@@ -12,7 +12,7 @@
 struct pel_output {
     struct pel_target target;
     bool replace;
-    int device; /* a device or pipe that is written directly; -1: there is a temporary file */
+    int device; /* a descriptor that is written directly; -1: there is a temporary file */
 };
 
 /* Whether the path leads, perhaps by a symbolic link, to what cannot be replaced but can be written. */
@@ -38,15 +38,37 @@ static int open_temp(struct pel_output *output, const char *path, struct pel_err
     return pel_target_create(&output->target, output->replace, false, &counter, err);
 }
 
-int pel_output_open(struct pel_output **out, const char *path, bool replace, struct pel_error *err)
+static struct pel_output *new_output(void)
 {
     struct pel_output *output = calloc(1, sizeof *output);
+    if (!output)
+        return NULL;
+    output->device = -1;
+    pel_temp_init(&output->target.temp);
+    return output;
+}
+
+int pel_output_open_fd(struct pel_output **out, int fd, struct pel_error *err)
+{
+    struct pel_output *output = *out = new_output();
+    if (!output)
+        return pel_error_set(err, -ENOMEM, PEL_STAGE_NONE, "out of memory");
+    output->device = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (output->device >= 0)
+        return 0;
+    int status = pel_error_system(err, -errno, PEL_STAGE_OPEN, "opening");
+    pel_output_discard(output);
+    *out = NULL;
+    return status;
+}
+
+int pel_output_open(struct pel_output **out, const char *path, bool replace, struct pel_error *err)
+{
+    struct pel_output *output = new_output();
     *out = NULL;
     if (!output)
         return pel_error_set(err, -ENOMEM, PEL_STAGE_NONE, "out of memory");
     output->replace = replace;
-    output->device = -1;
-    pel_temp_init(&output->target.temp);
     int status =
         is_device_or_pipe(path) ? open_device(output, path, err) : open_temp(output, path, err);
     if (status) {

@@ -99,6 +99,13 @@ PEL_API PEL_MUST_CHECK int pel_array_file_open(struct pel_array_file **out, cons
                                                const struct pel_array_write_options *options,
                                                struct pel_error *err);
 
+/* The same for a descriptor, such as that of standard output, which stays the caller's and is written from
+ * where it stands; of options, which are needed, the format is too. What was written stays when the file is
+ * discarded. */
+PEL_API PEL_MUST_CHECK int pel_array_file_open_fd(struct pel_array_file **out, int fd,
+                                                  const struct pel_array_write_options *options,
+                                                  struct pel_error *err);
+
 /* The sink that takes the file's rows; the file's own. For one query. */
 PEL_API const struct pel_sink *pel_array_file_sink(struct pel_array_file *file);
 

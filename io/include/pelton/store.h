@@ -28,7 +28,8 @@ enum pel_durability { PEL_DURABILITY_NONE, PEL_DURABILITY_DATA, PEL_DURABILITY_G
 
 struct pel_store_options {
     enum pel_durability durability;
-    uint64_t queue_bytes; /* handed over but not yet written, at most (one output may exceed it alone);
+    uint64_t
+        queue_bytes; /* handed over but not yet written, at most (one output may exceed it alone);
                              0: 64 MiB */
     const uint64_t *cpu_mask; /* as in <pelton/load.h> */
     size_t cpu_mask_words;
@@ -36,7 +37,8 @@ struct pel_store_options {
 
 /* What became of one output. */
 struct pel_store_result {
-    struct pel_error error; /* code 0: it is there. stage: open (folder or temp), write, sync, rename */
+    struct pel_error
+        error; /* code 0: it is there. stage: open (folder or temp), write, sync, rename */
     uint64_t start_ns, end_ns; /* CLOCK_MONOTONIC, of the lane's work on it */
 };
 
@@ -74,6 +76,11 @@ struct pel_output;
  * temporary files of dead processes beside it, and opens. */
 PEL_API PEL_MUST_CHECK int pel_output_open(struct pel_output **out, const char *path, bool replace,
                                            struct pel_error *err);
+
+/* The same for a descriptor, such as that of standard output, which stays the caller's and is written directly:
+ * what was written stays when the output is discarded. */
+PEL_API PEL_MUST_CHECK int pel_output_open_fd(struct pel_output **out, int fd,
+                                              struct pel_error *err);
 
 /* The descriptor to write to; it stays the output's. */
 PEL_API int pel_output_fd(const struct pel_output *output);

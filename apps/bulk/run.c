@@ -1,0 +1,287 @@
+/* Compiles the query, runs it, and hands its result to whoever shows it. */
+#include "bulk/bulk.h"
+
+#include <pelton/store.h>
+#include <pelton/system.h>
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Rows of a table on a terminal: who wants all of them names a file or a format. */
+enum { TERMINAL_ROWS = 50 };
+
+struct job {
+    const struct bulk_options *options;
+    struct pel_source *source;
+    struct pel_team team;
+    struct pel_progress rows;
+    uint64_t since_ns;
+};
+
+/* ---- mistakes in the query -------------------------------------------------------------------------- */
+
+/* The query with the place underlined, each control byte as a blank. Multi-byte characters count once. */
+static void underline(const char *query, const struct pel_query_error *mistake)
+{
+    char line[256], marks[256];
+    size_t used = 0, from = mistake->lo > 60 ? mistake->lo - 60 : 0, columns = 0;
+    while (from > 0 && ((unsigned char)query[from] & 0xc0) == 0x80)
+        from--;
+    for (size_t i = from; query[i] && used + 1 < sizeof line && (i < mistake->hi || i < from + 72);
+         i++) {
+        unsigned char c = (unsigned char)query[i];
+        line[used++] = c < 0x20 || c == 0x7f ? ' ' : query[i];
+        if ((c & 0xc0) != 0x80)
+            marks[columns++] = i < mistake->lo    ? ' '
+                               : i == mistake->lo ? '^'
+                               : i < mistake->hi  ? '~'
+                                                  : ' ';
+    }
+    line[used] = '\0';
+    if (mistake->lo >= from + used && columns + 1 < sizeof marks)
+        marks[columns++] = '^';
+    while (columns > 0 && marks[columns - 1] == ' ')
+        columns--;
+    marks[columns] = '\0';
+    cli_message("  %s", line);
+    cli_message("  %s", marks);
+}
+
+static int compile(const struct bulk_options *options, const char *query, struct pel_source *source,
+                   struct pel_plan **plan)
+{
+    struct pel_query_error mistake = {0};
+    int status =
+        pel_plan_compile(plan, query, strlen(query), source->fields, source->nfields, &mistake);
+    if (!status)
+        return CLI_OK;
+    if (status != -EINVAL) {
+        cli_message("out of memory");
+        return CLI_SOME_FAILED;
+    }
+    cli_message("query: %s%s%s%s", mistake.message, *mistake.hint ? " (" : "", mistake.hint,
+                *mistake.hint ? ")" : "");
+    underline(options->query, &mistake);
+    return CLI_USAGE;
+}
+
+/* ---- progress and failures -------------------------------------------------------------------------- */
+
+static void progress_line(void *ctx, char *buffer, size_t size)
+{
+    struct job *job = ctx;
+    uint64_t done = __atomic_load_n(&job->rows.done, __ATOMIC_RELAXED);
+    uint64_t total = __atomic_load_n(&job->rows.total, __ATOMIC_RELAXED);
+    double seconds = (double)(pel_now_ns() - job->since_ns) * 1e-9;
+    double rate = (double)done / (seconds > 0 ? seconds : 1);
+    if (total && done && done <= total)
+        (void)snprintf(buffer, size, "%.0f %%, %.3g rows/s, %.0f s left",
+                       100.0 * (double)done / (double)total, rate, (double)(total - done) / rate);
+    else
+        (void)snprintf(buffer, size, "%" PRIu64 " rows, %.3g rows/s", done, rate);
+}
+
+/* Whoever reads standard output and has enough closes the pipe: nothing to be said about. */
+static int report_failure(const struct bulk_options *options, int status,
+                          const struct pel_error *err)
+{
+    if (status == -ECANCELED) {
+        cli_message("interrupted");
+        return CLI_INTERRUPTED;
+    }
+    if (err->stage == PEL_STAGE_WRITE || err->stage == PEL_STAGE_RENAME ||
+        err->stage == PEL_STAGE_SYNC || status == -EEXIST || status == -EISDIR) {
+        if (status != -EPIPE)
+            cli_message("cannot write %s: %s%s",
+                        options->output ? options->output : "standard output", err->message,
+                        status == -EEXIST ? " (--overwrite replaces it)" : "");
+    } else
+        cli_message("%s", err->code ? err->message : strerror(-status));
+    return status == -EEXIST || status == -EISDIR ? CLI_USAGE : CLI_SOME_FAILED;
+}
+
+/* ---- results that are held in memory ------------------------------------------------------------------ */
+
+/* FILE, or standard output, as a stream to print to. */
+static int print_to_output(const struct bulk_options *options, enum bulk_format format,
+                           const struct pel_table *table, const struct bulk_look *look,
+                           struct pel_error *err)
+{
+    struct pel_output *output;
+    int status = pel_output_open(&output, options->output, options->overwrite, err);
+    if (status)
+        return status;
+    int fd = dup(pel_output_fd(output));
+    FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+    bool printed = out && bulk_print(out, format, table, look);
+    status = out && (fclose(out) || !printed) ? -errno : out ? 0 : -errno;
+    if (!status)
+        return pel_output_finish(output, err);
+    pel_output_discard(output);
+    return pel_error_set(err, status, PEL_STAGE_WRITE, strerror(-status));
+}
+
+/* Runs the plan into memory and prints it. */
+static int run_and_print(const struct job *job, const struct pel_plan *plan,
+                         enum bulk_format format, bool cut, struct pel_error *err)
+{
+    const struct bulk_options *options = job->options;
+    struct pel_table table;
+    int status = pel_plan_table(plan, job->source, &job->team, &options->run, &table, err);
+    cli_progress_end();
+    if (status)
+        return status;
+    struct bulk_look look = {.scalar = pel_plan_is_scalar(plan),
+                             .more = cut && table.nrows > TERMINAL_ROWS};
+    if (look.more)
+        table.nrows = TERMINAL_ROWS;
+    if (options->output)
+        status = print_to_output(options, format, &table, &look, err);
+    else if (!bulk_print(stdout, format, &table, &look))
+        status = pel_error_set(err, -ENOMEM, PEL_STAGE_NONE, "out of memory");
+    pel_table_free(&table);
+    return status;
+}
+
+/* The first rows for a terminal: the query with a `take` behind it, so that no more is computed. */
+static int show_first_rows(const struct job *job, struct pel_error *err)
+{
+    const struct bulk_options *options = job->options;
+    size_t room = strlen(options->query) + 32;
+    char *query = malloc(room);
+    if (!query)
+        return pel_error_set(err, -ENOMEM, PEL_STAGE_NONE, "out of memory");
+    (void)snprintf(query, room, "%s | take %d", options->query, TERMINAL_ROWS + 1);
+    struct pel_plan *plan;
+    int status = pel_plan_compile(&plan, query, strlen(query), job->source->fields,
+                                  job->source->nfields, NULL);
+    free(query);
+    if (status)
+        return pel_error_set(err, status, PEL_STAGE_NONE, "out of memory");
+    status = run_and_print(job, plan, BULK_TABLE, true, err);
+    pel_plan_free(plan);
+    return status;
+}
+
+/* ---- results that are streamed ------------------------------------------------------------------------ */
+
+static enum pel_array_format array_format(enum bulk_format format)
+{
+    return format == BULK_NPY ? PEL_ARRAY_NPY : format == BULK_RAW ? PEL_ARRAY_RAW : PEL_ARRAY_CSV;
+}
+
+static int run_and_stream(const struct job *job, const struct pel_plan *plan,
+                          enum bulk_format format, struct pel_error *err)
+{
+    const struct bulk_options *options = job->options;
+    struct pel_csv_options csv = {.delimiter = format == BULK_TSV ? '\t' : ','};
+    struct pel_array_write_options write = {
+        .format = array_format(format),
+        .csv = &csv,
+        .keep = !options->overwrite,
+        .cancel = job->team.cancel,
+    };
+    write.cpu_mask = cli_io_cpus(&write.cpu_mask_words);
+    struct pel_array_file *file;
+    int status = options->output ? pel_array_file_open(&file, options->output, &write, err)
+                                 : pel_array_file_open_fd(&file, STDOUT_FILENO, &write, err);
+    if (status)
+        return status;
+    status =
+        pel_plan_run(plan, job->source, pel_array_file_sink(file), &job->team, &options->run, err);
+    cli_progress_end();
+    if (!status)
+        return pel_array_file_finish(file, err);
+    pel_array_file_discard(file);
+    return status;
+}
+
+/* ---- the run ------------------------------------------------------------------------------------------ */
+
+static bool has_suffix(const char *name, const char *suffix)
+{
+    size_t n = strlen(name), m = strlen(suffix);
+    return n > m && strcmp(name + n - m, suffix) == 0;
+}
+
+static enum bulk_format format_of_name(const char *name)
+{
+    for (int format = BULK_CSV; format < BULK_FORMAT_COUNT; format++) {
+        char suffix[8];
+        (void)snprintf(suffix, sizeof suffix, ".%s", bulk_format_name(format));
+        if (has_suffix(name, suffix))
+            return (enum bulk_format)format;
+    }
+    return BULK_CSV;
+}
+
+/* BULK_AUTO stands for the first rows on a terminal, and for a bare value. */
+static int run_plan(const struct job *job, const struct pel_plan *plan, struct pel_error *err)
+{
+    const struct bulk_options *options = job->options;
+    enum bulk_format format = options->format;
+    size_t nfields;
+    (void)pel_plan_fields(plan, &nfields);
+    if (format == BULK_AUTO && options->output)
+        format = format_of_name(options->output);
+    if (format == BULK_AUTO && pel_plan_is_scalar(plan) && nfields == 1)
+        return run_and_print(job, plan, BULK_AUTO, false, err);
+    if (format == BULK_AUTO && isatty(STDOUT_FILENO))
+        return show_first_rows(job, err);
+    if (format == BULK_AUTO)
+        format = BULK_CSV;
+    if (format == BULK_TABLE || format == BULK_JSON)
+        return run_and_print(job, plan, format, false, err);
+    return run_and_stream(job, plan, format, err);
+}
+
+static int explain(const struct pel_plan *plan)
+{
+    struct pel_bytes text;
+    if (pel_plan_explain(plan, &text)) {
+        cli_message("out of memory");
+        return CLI_SOME_FAILED;
+    }
+    fwrite(text.data, 1, text.nbytes, stdout);
+    pel_bytes_free(&text);
+    return CLI_OK;
+}
+
+static int run(struct job *job, const struct pel_plan *plan)
+{
+    const struct bulk_options *options = job->options;
+    struct pel_error err = {0};
+    job->since_ns = pel_now_ns();
+    cli_progress_begin(options->progress, progress_line, job);
+    int status = run_plan(job, plan, &err);
+    cli_progress_end();
+    if (status)
+        return report_failure(options, status, &err);
+    if (options->time)
+        cli_message("%.3f s", (double)(pel_now_ns() - job->since_ns) * 1e-9);
+    return CLI_OK;
+}
+
+int bulk_run(const struct bulk_options *options, struct pel_source *source,
+             struct pel_cancel *cancel)
+{
+    struct job job = {.options = options, .source = source, .team = pel_team(options->nthreads)};
+    job.team.isa = options->isa < job.team.isa ? options->isa : job.team.isa;
+    job.team.cancel = cancel;
+    job.team.progress = &job.rows;
+    struct pel_plan *plan;
+    int status = compile(options, options->query, source, &plan);
+    if (status != CLI_OK)
+        return status;
+    if (source->once && pel_plan_passes(plan) > 1) {
+        cli_message("standard input can be read once, and this query reads its rows %d times: save "
+                    "them to a file first",
+                    pel_plan_passes(plan));
+        status = CLI_SOME_FAILED;
+    } else
+        status = options->explain ? explain(plan) : run(&job, plan);
+    pel_plan_free(plan);
+    return status;
+}
