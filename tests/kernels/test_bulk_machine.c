@@ -595,6 +595,28 @@ static void test_arithmetic(void **state)
     }
 }
 
+/* Numbers of so many bits, and quotients that are nearly whole. */
+static void test_whole_division(void **state)
+{
+    (void)state;
+    struct test_random random = {test_seed(9)};
+    for (int bits = 40; bits <= 64; bits += 2) {
+        fill(&random, false);
+        for (size_t i = 0; i < NROWS; i++) {
+            int64_t a = (int64_t)test_random_next(&random) >> (64 - bits);
+            int64_t b = (int64_t)test_random_next(&random) >> (13 + test_random_below(&random, 51));
+            b = b ? b : 3;
+            ints[0][i] = i % 2 || a / b == 0 ? a : a / b * b + (int64_t)(i % 3) - 1;
+            ints[1][i] = i == 1500 && bits == 44 ? 0 : b;
+        }
+        ints[0][7] = -(INT64_C(1) << (bits - 1 < 63 ? bits - 1 : 62));
+        ints[1][7] = -1;
+        check_op(OP_FLOOR_DIV, VALUE_I64, VALUE_I64, 2);
+        check_op(OP_MOD, VALUE_I64, VALUE_I64, 2);
+        check_op(OP_MUL, VALUE_I64, VALUE_I64, 2);
+    }
+}
+
 static void test_comparisons(void **state)
 {
     (void)state;
@@ -791,6 +813,43 @@ static void test_messages(void **state)
     check_words(OP_POW, 10, -1, "row 0: 10 ** -1: a negative power of an int");
 }
 
+/* ---- results of other segments -------------------------------------------------------------------- */
+
+static void test_scalars(void **state)
+{
+    (void)state;
+    bool truth = true;
+    int64_t whole = -5;
+    double real = -NAN;
+    struct pel_column row[] = {
+        {PEL_BOOL, false, 1, &truth}, {PEL_I64, false, 8, &whole}, {PEL_F64, false, 8, &real}};
+    struct pel_table results[] = {{.nrows = 0}, {.columns = row, .ncolumns = 3, .nrows = 1}};
+    static const enum value_type types[] = {VALUE_BOOL, VALUE_I64, VALUE_F64};
+    struct program program;
+    begin(&program);
+    for (int i = 0; i < 3; i++) {
+        int k = emit(&program, OP_SCALAR, types[i], -1, -1, -1);
+        program.code[k].segment = 1;
+        program.code[k].index = i;
+        give(&program, k);
+    }
+    int number = emit(&program, OP_ROW, VALUE_I64, -1, -1, -1);
+    give(&program, emit(&program, OP_MUL, VALUE_I64, number, 1, -1));
+    struct machine *machine;
+    uint64_t at;
+    assert_int_equal(pel_machine_open(&machine, &program.segment, results, 0, NULL), 0);
+    assert_int_equal(pel_machine_run(machine, &chunk, 1024, 100, &at, NULL), 0);
+    for (int i = 0; i < 100; i++) {
+        assert_true(((const bool *)pel_machine_value(machine, 0))[i]);
+        assert_int_equal(((const int64_t *)pel_machine_value(machine, 1))[i], -5);
+        assert_memory_equal((const double *)pel_machine_value(machine, 2) + i, &real, 8);
+        assert_int_equal(((const int64_t *)pel_machine_value(machine, 4))[i],
+                         -5 * (3 * PEL_CHUNK_ROWS + 1024 + i));
+    }
+    assert_int_equal(pel_machine_mask(machine, 0)[0], UINT64_MAX);
+    pel_machine_close(machine);
+}
+
 /* ---- primes ---------------------------------------------------------------------------------------- */
 
 static void test_primes(void **state)
@@ -875,6 +934,7 @@ static void test_random_programs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_scalars),      cmocka_unit_test(test_whole_division),
         cmocka_unit_test(test_arithmetic),   cmocka_unit_test(test_comparisons),
         cmocka_unit_test(test_conversions),  cmocka_unit_test(test_columns),
         cmocka_unit_test(test_halves),       cmocka_unit_test(test_filters),

@@ -37,7 +37,9 @@ static unsigned cost(const struct instruction *in)
         [OP_LOG10] = 20, [OP_SIN] = 40, [OP_COS] = 40,  [OP_TAN] = 60,    [OP_ATAN2] = 80,
         [OP_FLOOR] = 1,  [OP_CEIL] = 1, [OP_ROUND] = 1, [OP_CONVERT] = 1,
     };
-    return in->type == VALUE_STRING ? 20 : costs[in->op];
+    if (in->args[0] < 0)
+        return 0;
+    return in->type == VALUE_STRING ? 20 : costs[in->op] ? costs[in->op] : 1;
 }
 
 /* ---- registers ----------------------------------------------------------------------------------- */

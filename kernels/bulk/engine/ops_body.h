@@ -143,6 +143,35 @@ NUMBERS(ceil_f32, F32S, ROUND_F32(a, 10, ceil))
 NUMBERS(round_f64, F64S, ROUND_F64(a, 8, rint))
 NUMBERS(round_f32, F32S, ROUND_F32(a, 8, rint))
 
+/* ---- whole-number division ------------------------------------------------------------------------ */
+
+/* Numbers of up to 51 bits are doubles, whose quotient is rounded to a whole number only if it is one (else it is 1 /
+ * b away from it, or more, and it has fewer than 52 bits), so that its floor is right; with that all is exact.
+ * Five times as fast as dividing integers, where there are vectors of four and an instruction for floor. */
+#if LEVEL_NBYTES >= 32
+#define SMALL_BITS 51
+#define MIDDLE 0x1.8p52 /* adding it to a whole number leaves that in the low bits */
+#define MIDDLE_BITS INT64_C(0x4338000000000000)
+#define AS_F64(a) ((F64S)((a) + MIDDLE_BITS) - MIDDLE)
+#define AS_I64(a) ((I64S)((a) + MIDDLE) - MIDDLE_BITS)
+#define OR_ONE(b) ((b) - ((b) == 0))
+#define QUOTIENT ROUND_F64(AS_F64(a) / AS_F64(OR_ONE(b)), 9, floor)
+
+LOOP(floor_div_small, I64S, I64S, b == 0, AS_I64(QUOTIENT))
+LOOP(mod_small, I64S, I64S, b == 0, AS_I64(AS_F64(a) - QUOTIENT * AS_F64(OR_ONE(b))))
+
+#define WHOLE_DIVISION(name, op)                                                                   \
+    TARGET static bool LEVEL(name##_i64)(const struct call *call)                                  \
+    {                                                                                              \
+        if (LEVEL(bits_i64)(&call->in[0], call->n) <= SMALL_BITS &&                                \
+            LEVEL(bits_i64)(&call->in[1], call->n) <= SMALL_BITS)                                  \
+            return LEVEL(name##_small)(call);                                                      \
+        return pel_plain_op(op, VALUE_I64)(call);                                                  \
+    }
+WHOLE_DIVISION(floor_div, OP_FLOOR_DIV)
+WHOLE_DIVISION(mod, OP_MOD)
+#endif
+
 /* ---- conversions --------------------------------------------------------------------------------- */
 
 LOOP(f64_of_i64, F64S, I64S, (I64S){0}, __builtin_convertvector(a, F64S))
@@ -191,6 +220,10 @@ static const struct number_ops LEVEL(table) = {
             [OP_SUB] = TYPES(sub),
             [OP_MUL] = TYPES(mul),
             [OP_DIV] = FLOAT_TYPES(div),
+#if LEVEL_NBYTES >= 32
+            [OP_FLOOR_DIV] = {[VALUE_I64] = LEVEL(floor_div_i64)},
+            [OP_MOD] = {[VALUE_I64] = LEVEL(mod_i64)},
+#endif
             [OP_ABS] = TYPES(abs),
             [OP_MIN] = TYPES(min),
             [OP_MAX] = TYPES(max),
@@ -231,4 +264,12 @@ static const struct number_ops LEVEL(table) = {
 #undef GREATEST
 #undef FLOATS
 #undef FITS
+#undef SMALL_BITS
+#undef MIDDLE
+#undef MIDDLE_BITS
+#undef AS_F64
+#undef AS_I64
+#undef OR_ONE
+#undef QUOTIENT
+#undef WHOLE_DIVISION
 #undef OF_BITS
