@@ -16,7 +16,7 @@ const void *pel_column_in_place(const struct pel_column *column, size_t lo, size
 
 /* Puts values [lo, lo + n), n <= PEL_BLOCK_ROWS, into a register. Whether one of them may be above INT64_MAX;
  * it stands there as the negative number of the same bits. */
-bool pel_column_load(const struct mask_ops *ops, const struct pel_column *column, size_t lo, size_t n,
-              void *out);
+bool pel_column_load(const struct mask_ops *ops, const struct pel_column *column, size_t lo,
+                     size_t n, void *out);
 
 #endif
