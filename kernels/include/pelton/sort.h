@@ -34,7 +34,7 @@ PEL_API PEL_MUST_CHECK int pel_sort_with(enum pel_type type, void *keys, void *p
                                          size_t payload_nbytes, size_t n, bool descending,
                                          const struct pel_team *team, struct pel_error *err);
 
-/* order[i] = the place of the i-th key in order. Memory as pel_sort_with for 8 bytes. order has no meaning
+/* order[i] = the place of the i-th key in order. Memory as pel_sort_with of 8-byte payloads. order has no meaning
  * after a failure. */
 PEL_API PEL_MUST_CHECK int pel_argsort(enum pel_type type, const void *keys, size_t n,
                                        bool descending, uint64_t *order,
