@@ -13,7 +13,7 @@ int pel_builder_open(struct builder *builder, const struct shape *shape)
     builder->block_hashes = calloc(PEL_BLOCK_ROWS, sizeof *builder->block_hashes);
     builder->groups = calloc(PEL_BLOCK_ROWS, sizeof *builder->groups);
     builder->block_places = calloc(PEL_BLOCK_ROWS, sizeof *builder->block_places);
-    bool whole = pel_table_open(&builder->table, shape, MOST_GROUPS) &&
+    bool whole = pel_table_open(&builder->table, shape, 2 * MOST_GROUPS) &&
                  pel_near_open(&builder->near, shape) && builder->key_words && builder->order &&
                  builder->words && builder->block_hashes && builder->groups &&
                  builder->block_places;

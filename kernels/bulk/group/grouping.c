@@ -138,6 +138,7 @@ void pel_grouping_close(struct grouping *grouping)
         pel_partition_close(&grouping->partitions[p]);
     free_runs(grouping->waiting);
     free_runs(grouping->batch.runs);
+    free_runs(grouping->spares);
     if (grouping->has_lock)
         pthread_mutex_destroy(&grouping->lock);
     pel_arena_close(grouping->memory);
@@ -199,6 +200,27 @@ static void make_batch(struct grouping *grouping)
     grouping->ready_nbytes = 0;
 }
 
+static void keep_spares(struct grouping *grouping, struct run *run)
+{
+    while (run) {
+        struct run *next = run->next;
+        pel_run_empty(run);
+        run->next = grouping->spares;
+        grouping->spares = run;
+        run = next;
+    }
+}
+
+static struct run *take_spare(struct grouping *grouping)
+{
+    pthread_mutex_lock(&grouping->lock);
+    struct run *spare = grouping->spares;
+    if (spare)
+        grouping->spares = spare->next;
+    pthread_mutex_unlock(&grouping->lock);
+    return spare;
+}
+
 /* Adds partitions of the batch until all have been begun. */
 static int help_batch(struct grouping *grouping, struct pel_error *err)
 {
@@ -211,7 +233,7 @@ static int help_batch(struct grouping *grouping, struct pel_error *err)
         status = pel_grouping_merge(grouping, batch->runs, index, err);
         pthread_mutex_lock(&grouping->lock);
         if (!status && ++batch->ncomplete == NPARTITIONS) {
-            free_runs(batch->runs);
+            keep_spares(grouping, batch->runs);
             *batch = (struct batch){0};
         }
     }
@@ -222,8 +244,9 @@ static int help_batch(struct grouping *grouping, struct pel_error *err)
 int pel_grouping_end_chunk(struct grouping *grouping, size_t worker, uint64_t chunk,
                            struct pel_error *err)
 {
-    struct run *run;
-    if (pel_builder_end(&grouping->builders[worker], chunk, &run))
+    struct builder *builder = &grouping->builders[worker];
+    struct run *run = pel_builder_end(builder, chunk, take_spare(grouping));
+    if (!run)
         return pel_grouping_no_memory(err);
     pthread_mutex_lock(&grouping->lock);
     put_run(grouping, run);

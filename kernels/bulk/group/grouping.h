@@ -29,6 +29,7 @@ struct grouping {
     uint64_t next_chunk;    /* the first that is missing */
     size_t ready_nbytes;
     struct batch batch;
+    struct run *spares; /* empty */
 };
 
 /* Adds every run of the list to partition `index`. -ENOMEM, -ENOBUFS. */

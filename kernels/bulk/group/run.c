@@ -1,6 +1,5 @@
 #include "bulk/group/run.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +8,12 @@ void pel_run_free(struct run *run)
     if (run)
         pel_arena_close(run->texts);
     free(run);
+}
+
+void pel_run_empty(struct run *run)
+{
+    pel_arena_close(run->texts);
+    run->texts = NULL;
 }
 
 /* The next nbytes of a piece of memory that is being shared out; counts only while *at is NULL. */
@@ -42,18 +47,24 @@ static void lay_out(struct section *section, const struct shape *shape, size_t n
     }
 }
 
-static struct run *open_run(const struct shape *shape, size_t ngroups, size_t nrows)
+static struct run *open_run(const struct shape *shape, size_t ngroups, size_t nrows,
+                            struct run *spare)
 {
     size_t used = 0;
     struct run layout;
     share(NULL, &used, sizeof layout);
     lay_out(&layout.groups, shape, ngroups, true, NULL, &used);
     lay_out(&layout.rows, shape, nrows, false, NULL, &used);
-    unsigned char *memory = malloc(used);
+    if (spare && (spare->capacity < used || spare->capacity / 2 > used)) {
+        pel_run_free(spare);
+        spare = NULL;
+    }
+    size_t capacity = spare ? spare->capacity : used + used / 8; /* room for the next one, too */
+    unsigned char *memory = spare ? (unsigned char *)spare : malloc(capacity);
     if (!memory)
         return NULL;
     struct run *run = (struct run *)memory;
-    *run = (struct run){.nbytes = used};
+    *run = (struct run){.nbytes = capacity, .capacity = capacity};
     used = 0;
     share(memory, &used, sizeof *run);
     lay_out(&run->groups, shape, ngroups, true, memory, &used);
@@ -137,16 +148,16 @@ static void put_rows(struct builder *builder, struct section *out)
                builder->order, n);
 }
 
-int pel_builder_end(struct builder *builder, uint64_t chunk, struct run **out)
+struct run *pel_builder_end(struct builder *builder, uint64_t chunk, struct run *spare)
 {
-    *out = open_run(builder->shape, builder->table.ngroups, builder->nrows);
-    if (!*out)
-        return -ENOMEM;
-    put_groups(builder, &(*out)->groups);
-    put_rows(builder, &(*out)->rows);
-    (*out)->chunk = chunk;
-    (*out)->texts = builder->texts;
-    (*out)->nbytes += builder->text_nbytes + builder->table.text_nbytes;
+    struct run *run = open_run(builder->shape, builder->table.ngroups, builder->nrows, spare);
+    if (!run)
+        return NULL;
+    put_groups(builder, &run->groups);
+    put_rows(builder, &run->rows);
+    run->chunk = chunk;
+    run->texts = builder->texts;
+    run->nbytes += builder->text_nbytes + builder->table.text_nbytes;
     pel_near_clear(&builder->near, &builder->table);
     pel_table_clear(&builder->table);
     builder->limit = builder->overflowed ? PROBED_GROUPS : MOST_GROUPS;
@@ -154,5 +165,5 @@ int pel_builder_end(struct builder *builder, uint64_t chunk, struct run **out)
     builder->nrows = 0;
     builder->texts = NULL;
     builder->text_nbytes = 0;
-    return 0;
+    return run;
 }

@@ -28,11 +28,15 @@ struct run {
     uint64_t chunk;
     struct section groups, rows;
     struct pel_arena *texts; /* of keys that are strings; NULL if none are */
-    size_t nbytes;
+    size_t nbytes, capacity; /* of memory: with texts, and of this struct with what follows */
 };
 
 /* NULL is fine. */
 void pel_run_free(struct run *run);
+
+/* Gives back all but the memory itself, for a run to come: the system takes as long to clear new pages as
+ * rows take to be put there. */
+void pel_run_empty(struct run *run);
 
 /* Groups that a worker keeps apart in a chunk: with more, a row is cheaper as it is than as a group of its
  * own, and the table leaves the second-level cache. After a chunk that had more, a table of as many as PROBED
@@ -71,7 +75,8 @@ void pel_builder_close(struct builder *builder);
 /* -ENOMEM. */
 PEL_MUST_CHECK int pel_builder_add(struct builder *builder, const struct grouping_rows *rows);
 
-/* The run of all that was added since the last one. -ENOMEM. */
-PEL_MUST_CHECK int pel_builder_end(struct builder *builder, uint64_t chunk, struct run **out);
+/* The run of all that was added since the last one; `spare` is an empty run to make it from, or NULL, and is
+ * used up. NULL without memory. */
+struct run *pel_builder_end(struct builder *builder, uint64_t chunk, struct run *spare);
 
 #endif

@@ -63,6 +63,11 @@ void pel_table_clear(struct table *table)
     table->text_nbytes = 0;
 }
 
+static size_t most_slots(const struct table *table)
+{
+    return SLOTS_A_GROUP * (size_t)table->capacity;
+}
+
 /* Puts the groups into nslots empty slots. */
 static void fill_slots(struct table *table, size_t nslots)
 {
@@ -78,7 +83,7 @@ static void fill_slots(struct table *table, size_t nslots)
 void pel_table_index(struct table *table)
 {
     size_t nslots = table->nslots;
-    while (SLOTS_A_GROUP * (size_t)table->ngroups > nslots)
+    while (4 * (size_t)table->ngroups > nslots && nslots < most_slots(table))
         nslots *= 2;
     memset(table->slots, 0, nslots * sizeof *table->slots);
     fill_slots(table, nslots);
@@ -164,7 +169,7 @@ PEL_INLINE size_t find(struct table *table, const struct key_rows *rows, size_t 
         }
         slots[at] = (struct slot){hash, table->ngroups};
         groups[i] = table->ngroups - 1;
-        if (SLOTS_A_GROUP * (size_t)table->ngroups > table->nslots) {
+        if (4 * (size_t)table->ngroups > table->nslots && table->nslots < most_slots(table)) {
             pel_table_index(table);
             mask = table->nslots - 1;
         }

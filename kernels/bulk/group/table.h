@@ -5,7 +5,8 @@
 
 #include "bulk/group/shape.h"
 
-/* At the least. */
+/* At the least; four where there is room, which saves a third of the wrong guesses at whether the first slot
+ * is the one. */
 enum { SLOTS_A_GROUP = 2 };
 
 struct slot {
