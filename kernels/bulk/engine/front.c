@@ -64,6 +64,8 @@ int pel_mistake(struct front *front, struct span at, const char *format, ...)
 
 void pel_hint(struct front *front, const char *format, ...)
 {
+    if (front->status != -EINVAL)
+        return;
     struct writer writer = {front->mistake.hint, sizeof front->mistake.hint - 1, 0};
     va_list arguments;
     va_start(arguments, format);

@@ -193,19 +193,14 @@ static struct expr *parse_prefix(struct parser *parser, const char *name, enum s
 
 static struct expr *parse_operand(struct parser *parser)
 {
-    if (parser->nesting == NESTING_MAX) {
-        pel_mistake(parser->front, parser->token->at, "nested more than %u deep",
-                    (uint64_t)NESTING_MAX);
-        pel_hint(parser->front, "cut the expression with let");
-        return NULL;
+    switch (parser->token->kind) {
+    case TOKEN_MINUS:
+        return parse_prefix(parser, "-", STRENGTH_SIGN);
+    case TOKEN_NOT:
+        return parse_prefix(parser, "not", STRENGTH_NOT);
+    default:
+        return parse_primary(parser);
     }
-    parser->nesting++;
-    struct expr *operand =
-        parser->token->kind == TOKEN_MINUS ? parse_prefix(parser, "-", STRENGTH_SIGN)
-        : parser->token->kind == TOKEN_NOT ? parse_prefix(parser, "not", STRENGTH_NOT)
-                                           : parse_primary(parser);
-    parser->nesting--;
-    return operand;
 }
 
 static const struct function *find_binary(enum token_kind token)
@@ -216,8 +211,7 @@ static const struct function *find_binary(enum token_kind token)
     return NULL;
 }
 
-/* An operand and the operators behind it that are at least so strong. */
-struct expr *pel_parse_expr(struct parser *parser, enum strength strength)
+static struct expr *parse_operators(struct parser *parser, enum strength strength)
 {
     struct expr *left = parse_operand(parser);
     bool compared = false;
@@ -241,4 +235,18 @@ struct expr *pel_parse_expr(struct parser *parser, enum strength strength)
         left = new_call(parser, binary, word, at, left);
     }
     return NULL;
+}
+
+struct expr *pel_parse_expr(struct parser *parser, enum strength strength)
+{
+    if (parser->nesting == NESTING_MAX) {
+        pel_mistake(parser->front, parser->token->at, "nested more than %u deep",
+                    (uint64_t)NESTING_MAX);
+        pel_hint(parser->front, "cut the expression with let");
+        return NULL;
+    }
+    parser->nesting++;
+    struct expr *expr = parse_operators(parser, strength);
+    parser->nesting--;
+    return expr;
 }
