@@ -62,8 +62,7 @@ int pel_check_convert(const struct place *place, int value, enum value_type type
 {
     if (value < 0 || type_of(place, value) == type)
         return value;
-    const struct node *node = &place->scope->graph.nodes[value];
-    return op(place, OP_CONVERT, type, value, -1, node->in.op == OP_CONST ? node->at : at);
+    return op(place, OP_CONVERT, type, value, -1, at);
 }
 
 /* ---- common types ---------------------------------------------------------------------------- */

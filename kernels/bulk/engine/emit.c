@@ -125,6 +125,18 @@ static int add_field(struct emitter *emitter, struct segment *segment, struct pe
     return field->name ? 0 : -1;
 }
 
+/* An aggregate is called as it is written. */
+static int add_aggregate(struct code *code, const struct reduction *reduction)
+{
+    struct segment *segment = code->segment;
+    struct aggregate *aggregate = &segment->aggregates[segment->naggregates++];
+    *aggregate = reduction->what;
+    if (aggregate->value >= 0)
+        aggregate->value = code->place[aggregate->value];
+    struct pel_string name = pel_front_line(code->emitter->front, reduction->at);
+    return name.text ? add_field(code->emitter, segment, name, aggregate->type) : -1;
+}
+
 /* ---- segments -------------------------------------------------------------------------------- */
 
 static bool same_pass(const struct reduction *a, const struct reduction *b)
@@ -154,11 +166,7 @@ static int emit_reductions(struct emitter *emitter, struct scope *scope, struct 
             continue;
         each->segment = emitter->plan->nsegments - 1;
         each->column = segment->naggregates;
-        struct aggregate *aggregate = &segment->aggregates[segment->naggregates++];
-        *aggregate = each->what;
-        if (aggregate->value >= 0)
-            aggregate->value = code.place[aggregate->value];
-        if (add_field(emitter, segment, pel_front_text(emitter->front, each->at), each->what.type))
+        if (add_aggregate(&code, each))
             return -1;
     }
     return 0;
@@ -267,12 +275,7 @@ static int emit_groups(struct code *code, struct scope *scope)
         if (!scope->used[scope->nkeys + i])
             continue;
         scope->place[scope->nkeys + i] = scope->nkeys + segment->naggregates;
-        struct aggregate *aggregate = &segment->aggregates[segment->naggregates++];
-        *aggregate = group->what;
-        if (aggregate->value >= 0)
-            aggregate->value = code->place[aggregate->value];
-        if (add_field(emitter, segment, pel_front_text(emitter->front, group->at),
-                      group->what.type))
+        if (add_aggregate(code, group))
             return -1;
     }
     return 0;

@@ -20,19 +20,20 @@ enum { EXPRESSION_NBYTES = 500 };
 
 /* ---- words ----------------------------------------------------------------------------------- */
 
-static bool is_plain_name(const char *name)
+static bool is_plain_name(struct pel_string name)
 {
     static const char *const reserved[] = {"and", "or", "not", "true", "false"};
     for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
-        if (pel_string_is(pel_string_of(name), reserved[i]))
+        if (pel_string_is(name, reserved[i]))
             return false;
-    for (const char *c = name; *c; c++) {
-        bool letter = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || *c == '_' ||
-                      (unsigned char)*c >= 128;
-        if (!letter && (c == name || *c < '0' || *c > '9'))
+    for (size_t i = 0; i < name.nbytes; i++) {
+        char c = name.text[i];
+        bool letter =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 128;
+        if (!letter && (i == 0 || c < '0' || c > '9'))
             return false;
     }
-    return *name;
+    return name.nbytes;
 }
 
 static void write_quoted(struct writer *writer, struct pel_string text, char quote)
@@ -40,20 +41,19 @@ static void write_quoted(struct writer *writer, struct pel_string text, char quo
     struct pel_string mark = {&quote, 1};
     pel_write(writer, "%t", mark);
     for (size_t i = 0; i < text.nbytes; i++) {
-        bool control = (unsigned char)text.text[i] < ' ' || text.text[i] == 127;
-        struct pel_string byte = {control ? "?" : text.text + i, 1};
+        struct pel_string byte = {pel_is_control(text.text[i]) ? "?" : text.text + i, 1};
         bool special = text.text[i] == quote || text.text[i] == '\\';
         pel_write(writer, "%s%t", special ? "\\" : "", byte);
     }
     pel_write(writer, "%t", mark);
 }
 
-static void write_name(struct writer *writer, const char *name)
+static void write_name(struct writer *writer, struct pel_string name)
 {
     if (is_plain_name(name))
-        pel_write(writer, "%s", name);
+        pel_write(writer, "%t", name);
     else
-        write_quoted(writer, pel_string_of(name), '`');
+        write_quoted(writer, name, '`');
 }
 
 static void write_constant(struct writer *writer, const struct instruction *in)
@@ -88,7 +88,7 @@ static void write_column(const struct explainer *explainer, int index)
     if (made && made->naggregates && index >= made->nvalues)
         pel_write(explainer->writer, "%s", name);
     else
-        write_name(explainer->writer, name);
+        write_name(explainer->writer, pel_string_of(name));
 }
 
 /* ---- expressions ----------------------------------------------------------------------------- */
@@ -201,7 +201,7 @@ static void write_value(const struct explainer *explainer, int value, enum stren
     if (writer->nbytes > writer->room)
         return; /* no more will be shown */
     if (has_line(explainer->segment, value))
-        pel_write(writer, "%t", explainer->segment->code[value].name);
+        write_name(writer, explainer->segment->code[value].name);
     else
         write_computed(explainer, value, least);
 }
@@ -267,7 +267,9 @@ static void write_steps(struct explainer *explainer)
             pel_write(explainer->writer, "\n  where     ");
             write_expression(explainer, segment->code[k].args[0], false);
         } else if (has_line(segment, k)) {
-            pel_write(explainer->writer, "\n  let       %t = ", segment->code[k].name);
+            pel_write(explainer->writer, "\n  let       ");
+            write_name(explainer->writer, segment->code[k].name);
+            pel_write(explainer->writer, " = ");
             write_expression(explainer, k, true);
         }
     }
@@ -294,7 +296,7 @@ static void write_values(struct explainer *explainer, const char *first)
     for (int i = 0; i < segment->nvalues; i++) {
         const char *name = segment->kind == SEGMENT_HISTOGRAM ? "" : segment->fields[i].name;
         next_in_list(explainer);
-        if (is_plain_name(name) && !keeps_name(explainer, segment->values[i], name))
+        if (is_plain_name(pel_string_of(name)) && !keeps_name(explainer, segment->values[i], name))
             pel_write(explainer->writer, "%s = ", name);
         write_expression(explainer, segment->values[i], false);
     }
@@ -401,7 +403,7 @@ static void write_plan(const struct pel_plan *plan, struct writer *writer)
     explainer.first = plan->scalar ? "result, one row: " : "result: ";
     for (size_t i = 0; i < nfields; i++) {
         next_in_list(&explainer);
-        write_name(writer, fields[i].name);
+        write_name(writer, pel_string_of(fields[i].name));
         pel_write(writer, " %s", pel_type_name(fields[i].type));
     }
     int passes = pel_plan_passes(plan);

@@ -41,7 +41,7 @@ static void finish(struct writer *writer)
     }
     writer->data[n] = '\0';
     for (size_t i = 0; i < n; i++)
-        if ((unsigned char)writer->data[i] < ' ' || writer->data[i] == 127)
+        if (pel_is_control(writer->data[i]))
             writer->data[i] = '?';
 }
 
@@ -139,6 +139,18 @@ bool pel_string_is(struct pel_string a, const char *b)
 struct pel_string pel_front_text(const struct front *front, struct span span)
 {
     return (struct pel_string){front->text + span.lo, span.hi - span.lo};
+}
+
+struct pel_string pel_front_line(struct front *front, struct span span)
+{
+    char *line = pel_front_take(front, span.hi - span.lo, 1);
+    size_t n = 0;
+    for (size_t i = span.lo; line && i < span.hi; i++) {
+        bool control = pel_is_control(front->text[i]);
+        if (!control || (n && line[n - 1] != ' '))
+            line[n++] = control ? ' ' : front->text[i];
+    }
+    return (struct pel_string){line, n};
 }
 
 const char *pel_front_name(struct front *front, struct pel_string name)

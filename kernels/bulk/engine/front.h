@@ -50,6 +50,9 @@ struct pel_string pel_string_of(const char *text);
 /* The bytes of a span of the text. */
 struct pel_string pel_front_text(const struct front *front, struct span span);
 
+/* The same as a name, in one line: line ends and the like are blanks. text NULL without memory. */
+struct pel_string pel_front_line(struct front *front, struct span span);
+
 /* A copy in the arena that is ended by a zero; NULL without memory. */
 const char *pel_front_name(struct front *front, struct pel_string name);
 

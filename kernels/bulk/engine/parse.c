@@ -44,19 +44,6 @@ static bool parse_star(struct parser *parser, struct item *item)
     return true;
 }
 
-/* An expression's text as a name: in one line. */
-static struct pel_string text_name(struct front *front, struct span at)
-{
-    char *name = pel_front_take(front, at.hi - at.lo, 1);
-    size_t n = 0;
-    for (size_t i = at.lo; name && i < at.hi; i++) {
-        bool control = (unsigned char)front->text[i] < ' ';
-        if (!control || (n && name[n - 1] != ' '))
-            name[n++] = control ? ' ' : front->text[i];
-    }
-    return (struct pel_string){name, n};
-}
-
 static int parse_expression_item(struct parser *parser, struct item *item)
 {
     size_t lo = parser->token->at.lo;
@@ -66,7 +53,7 @@ static int parse_expression_item(struct parser *parser, struct item *item)
     if (!item->named)
         item->name = item->expr->kind == EXPR_NAME
                          ? item->expr->text
-                         : text_name(parser->front, (struct span){lo, parser->end});
+                         : pel_front_line(parser->front, (struct span){lo, parser->end});
     return item->name.text ? 0 : -1;
 }
 
@@ -174,7 +161,7 @@ static int parse_aggregate(struct parser *parser, struct stage *stage)
         return -1;
     stage->items = item;
     item->at = (struct span){name->at.lo, parser->end};
-    item->name = text_name(parser->front, item->at);
+    item->name = pel_front_line(parser->front, item->at);
     item->expr = pel_parse_apply(parser, name, item->at, args, nargs);
     return item->expr && item->name.text ? 0 : -1;
 }

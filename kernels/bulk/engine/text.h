@@ -12,6 +12,12 @@ struct writer {
     size_t room, nbytes;
 };
 
+/* A byte that moves a terminal's cursor, or worse. */
+static inline bool pel_is_control(char c)
+{
+    return (unsigned char)c < ' ' || c == 127;
+}
+
 /* As printf, with %s (const char *), %t (struct pel_string), %u (uint64_t) and %% only. */
 void pel_write(struct writer *writer, const char *format, ...);
 void pel_write_list(struct writer *writer, const char *format, va_list arguments);
