@@ -87,7 +87,7 @@ void pel_exact_merge(struct pel_exact *into, struct pel_exact *from)
 static uint64_t bits_from(const int64_t *digit, int lo)
 {
     uint64_t bits = 0;
-    for (int k = lo / 32; k <= lo / 32 + 2 && k < PEL_EXACT_DIGITS; k++) {
+    for (int k = lo / 32; k <= (lo + 63) / 32 && k < PEL_EXACT_DIGITS; k++) {
         int shift = 32 * k - lo;
         bits |= shift < 0 ? (uint64_t)digit[k] >> -shift : (uint64_t)digit[k] << shift;
     }

@@ -8,9 +8,10 @@
 
 int pel_bins_set(struct pel_bins *bins, double lo, double hi, size_t n, struct pel_error *err)
 {
-    *bins = (struct pel_bins){lo, hi, (hi - lo) / (double)n, (double)n / (hi - lo), n};
-    if (n == 0)
-        return pel_error_set(err, -EINVAL, PEL_STAGE_COMPUTE, "a histogram has at least one bin");
+    *bins = (struct pel_bins){lo, hi, (hi - lo) / (double)n, (double)n / (hi - lo), n, false};
+    bins->even = n < 1 << 30 && bins->width > 0x1p-48 * fmax(fabs(lo), fabs(hi));
+    if (n < 1 || n >= UINT32_MAX)
+        return pel_error_set(err, -EINVAL, PEL_STAGE_COMPUTE, "a histogram has 1 to 2^32 - 2 bins");
     if (!(lo < hi) || !isfinite(hi - lo) || bins->width < DBL_MIN)
         return pel_error_set(
             err, -EINVAL, PEL_STAGE_COMPUTE,
@@ -19,10 +20,11 @@ int pel_bins_set(struct pel_bins *bins, double lo, double hi, size_t n, struct p
     return 0;
 }
 
-/* Of a value in [lo, hi]. The quotient is mostly right, and a bin off near an edge that was rounded the other
- * way; only where edges are neighbouring doubles may it be further off. */
+/* The bin of a value, or n; for edges that may be neighbouring doubles, or the same. */
 static size_t place(const struct pel_bins *bins, double x)
 {
+    if (!(x >= bins->lo && x <= bins->hi))
+        return bins->n;
     double quotient = (x - bins->lo) * bins->per_unit;
     size_t k = quotient < (double)bins->n ? (size_t)quotient : bins->n - 1;
     while (x < pel_bins_edge(bins, k))
@@ -32,15 +34,17 @@ static size_t place(const struct pel_bins *bins, double x)
     return k;
 }
 
-void pel_bins_count(const struct pel_bins *bins, const double *x, size_t n, const uint64_t *mask,
-                    uint64_t *counts)
+void pel_bins_count(const struct pel_bins *bins, const struct pel_lanes *lanes, const double *x,
+                    size_t n, const uint64_t *mask, uint64_t *counts)
 {
-    const struct pel_bins mine = *bins; /* which the counts cannot overlap */
-    for (size_t i = 0; i < n; i++) {
-        bool in = x[i] >= mine.lo && x[i] <= mine.hi && (!mask || (mask[i / 64] >> i % 64 & 1));
-        if (in)
-            counts[place(&mine, x[i])]++;
-    }
+    uint64_t bin[PEL_BLOCK_ROWS];
+    if (bins->even)
+        n = lanes->place(bins, x, n, mask, bin);
+    else
+        for (size_t i = 0; i < n; i++)
+            bin[i] = !mask || (mask[i / 64] >> i % 64 & 1) ? place(bins, x[i]) : bins->n;
+    for (size_t i = 0; i < n; i++)
+        counts[bin[i]]++;
 }
 
 /* Each task counts a range of chunks for itself. */
@@ -49,20 +53,21 @@ struct histogram {
     struct pel_bins bins;
     const struct pel_cancel *cancel;
     size_t n, ntasks;
-    uint64_t *counts; /* ntasks times bins.n */
+    uint64_t *counts; /* ntasks times bins.n + 1 */
 };
 
 static void count_chunks(void *ctx, size_t task)
 {
     const struct histogram *job = ctx;
-    uint64_t *counts = job->counts + task * job->bins.n;
+    uint64_t *counts = job->counts + task * (job->bins.n + 1);
     size_t nblocks = pel_reduce_leaves(job->n, PEL_BLOCK_ROWS);
     struct pel_range range = pel_partition(nblocks, job->ntasks, task);
     for (size_t b = range.lo; b < range.hi && !pel_cancel_requested(job->cancel); b++) {
         double block[PEL_BLOCK_ROWS];
         size_t lo = b * PEL_BLOCK_ROWS;
         size_t n = job->n - lo < PEL_BLOCK_ROWS ? job->n - lo : PEL_BLOCK_ROWS;
-        pel_bins_count(&job->bins, pel_values_f64(&job->values, lo, n, block), n, NULL, counts);
+        pel_bins_count(&job->bins, job->values.lanes, pel_values_f64(&job->values, lo, n, block), n,
+                       NULL, counts);
     }
 }
 
@@ -73,7 +78,7 @@ static int count_all(struct histogram *job, const struct pel_team *team, uint64_
         status = -ECANCELED;
     for (size_t t = 0; !status && t < job->ntasks; t++)
         for (size_t k = 0; k < job->bins.n; k++)
-            counts[k] += job->counts[t * job->bins.n + k];
+            counts[k] += job->counts[t * (job->bins.n + 1) + k];
     return status;
 }
 
@@ -92,7 +97,7 @@ int pel_histogram(enum pel_type type, const void *x, size_t n, double lo, double
     job.ntasks = pel_team_tasks(team, n, PEL_CHUNK_ROWS);
     if (job.ntasks > most)
         job.ntasks = most;
-    job.counts = calloc(job.ntasks, nbins * sizeof *counts);
+    job.counts = calloc(job.ntasks, (nbins + 1) * sizeof *counts);
     if (!job.counts)
         return pel_error_set(err, -ENOMEM, PEL_STAGE_COMPUTE, "no memory for a histogram's bins");
     status = count_all(&job, team, counts);

@@ -2,11 +2,13 @@
 #ifndef PELTON_BULK_HISTOGRAM_H
 #define PELTON_BULK_HISTOGRAM_H
 
-#include <pelton/core.h>
+#include "bulk/lanes.h"
 
 struct pel_bins {
     double lo, hi, width, per_unit; /* per_unit: bins in a stretch of 1 */
     size_t n;
+    bool
+        even; /* width is so far above what edges are rounded by that a quotient is at most one bin off */
 };
 
 /* -EINVAL as pel_histogram. */
@@ -18,8 +20,9 @@ static inline double pel_bins_edge(const struct pel_bins *bins, size_t k)
     return k < bins->n ? bins->lo + (double)k * bins->width : bins->hi;
 }
 
-/* counts[k] += how many of the rows of a block (bulk/lanes.h) are in bin k. */
-void pel_bins_count(const struct pel_bins *bins, const double *x, size_t n, const uint64_t *mask,
-                    uint64_t *counts);
+/* counts[k] += how many of the rows of a block (bulk/lanes.h) are in bin k; counts[n] is a place for the
+ * others, and counts for nothing. */
+void pel_bins_count(const struct pel_bins *bins, const struct pel_lanes *lanes, const double *x,
+                    size_t n, const uint64_t *mask, uint64_t *counts);
 
 #endif

@@ -1,4 +1,5 @@
 #include "bulk/lanes.h"
+#include "bulk/histogram.h"
 
 #include <math.h>
 #include <string.h>

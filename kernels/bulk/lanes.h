@@ -32,6 +32,8 @@ struct pel_best_i64 {
     bool found;
 };
 
+struct pel_bins; /* bulk/histogram.h */
+
 struct pel_lanes {
     /* Sums of the rows that count; of none: 0. */
     double (*sum)(const double *x, size_t n, const uint64_t *mask);
@@ -56,6 +58,11 @@ struct pel_lanes {
      * products that are not finite. */
     void (*multiply)(const double *x, const double *y, size_t n, double *product);
     void (*multiply_dd)(const double *x, const double *y, size_t n, double *product, double *rest);
+
+    /* bin[i] = the bin of x[i], or their number where it is in none or does not count, for bins that are
+     * `even`. Returns n rounded up to 32; what follows row n - 1 is in none. */
+    size_t (*place)(const struct pel_bins *bins, const double *x, size_t n, const uint64_t *mask,
+                    uint64_t bin[PEL_BLOCK_ROWS]);
 
     void (*widen_f32)(const float *x, size_t n, double *out);
     void (*widen_i32)(const int32_t *x, size_t n, int64_t *out);

@@ -243,6 +243,38 @@ TARGET static void LEVEL(multiply_dd)(const double *restrict x, const double *re
             rest[i] = pel_product_rest_scaled(x[i], y[i], product[i]);
 }
 
+TARGET PEL_INLINE LEVEL(doubles)
+    LEVEL(select)(LEVEL(words) which, LEVEL(doubles) a, LEVEL(doubles) b)
+{
+    return (LEVEL(doubles))((which & (LEVEL(words))a) | (~which & (LEVEL(words))b));
+}
+
+/* Numbers of bins are doubles here: adding and taking away 2^52 rounds them to integers, and 2^52 + k has the
+ * bits of k at its end. */
+TARGET static size_t LEVEL(place)(const struct pel_bins *bins, const double *x, size_t n,
+                                  const uint64_t *mask, uint64_t *bin)
+{
+    typedef LEVEL(doubles) doubles;
+    typedef LEVEL(words) words;
+    const double last = (double)(bins->n - 1);
+    const doubles zero = {0}, integer = zero + 0x1p52, none = zero + (double)bins->n;
+    const words low = (words)zero + UINT32_MAX;
+    double copy[PEL_BLOCK_ROWS];
+    x = LEVEL(whole)(x, &n, mask, (double)NAN, copy);
+    for (size_t i = 0; i < n; i += LEVEL_NBYTES / 8) {
+        doubles value = *(const doubles *)(x + i), k = (value - bins->lo) * bins->per_unit;
+        k = LEVEL(select)((words)(k < last), k, zero + last); /* NaN too */
+        k = LEVEL(select)((words)(k > 0), k, zero);
+        k = (k + integer) - integer;
+        doubles edge = k * bins->width + bins->lo, next = (k + 1) * bins->width + bins->lo;
+        doubles moved = LEVEL(select)((words)(value < edge), k - 1, k);
+        moved = LEVEL(select)((words)(value >= next) & (words)(k < last), k + 1, moved);
+        words in = (words)(value >= bins->lo) & (words)(value <= bins->hi);
+        *(words *)(bin + i) = (words)(LEVEL(select)(in, moved, none) + integer) & low;
+    }
+    return n;
+}
+
 TARGET static void LEVEL(widen_f32)(const float *restrict x, size_t n, double *restrict out)
 {
     for (size_t i = 0; i < n; i++)
@@ -267,6 +299,7 @@ static const struct pel_lanes LEVEL(table) = {
     .max_i64 = LEVEL(max_i64),
     .multiply = LEVEL(multiply),
     .multiply_dd = LEVEL(multiply_dd),
+    .place = LEVEL(place),
     .widen_f32 = LEVEL(widen_f32),
     .widen_i32 = LEVEL(widen_i32),
 };

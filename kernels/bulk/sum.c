@@ -37,14 +37,16 @@ static void exact_leaf(void *ctx, size_t lo, size_t hi, void *partial)
 {
     const struct pel_summands *summands = ctx;
     const struct pel_lanes *lanes = summands->values.lanes;
-    struct pel_exact sum = {0};
+    struct pel_exact sum = {0}, rests = {0}; /* apart, so that either finds room in its lanes */
     for (; lo < hi; lo += PEL_BLOCK_ROWS) {
         double buffer[PEL_BLOCK_ROWS], rest[PEL_BLOCK_ROWS];
         size_t n = hi - lo < PEL_BLOCK_ROWS ? hi - lo : PEL_BLOCK_ROWS;
         lanes->sum_exact(&sum, summands->block(summands, lo, n, buffer, rest), n, NULL);
         if (summands->has_rest)
-            lanes->sum_exact(&sum, rest, n, NULL);
+            lanes->sum_exact(&rests, rest, n, NULL);
     }
+    if (summands->has_rest)
+        pel_exact_merge(&sum, &rests);
     *(struct pel_exact *)partial = sum;
 }
 

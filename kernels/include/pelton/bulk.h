@@ -92,7 +92,7 @@ PEL_API PEL_MUST_CHECK int pel_extremes(enum pel_type type, const void *x, size_
 PEL_API PEL_MUST_CHECK int pel_count_true(const uint8_t *x, size_t n, const struct pel_team *team,
                                           size_t *count, struct pel_error *err);
 
-/* counts[k] = how many values are in bin k of nbins >= 1, as numpy counts them: with e_k = lo + k (hi - lo) / nbins
+/* counts[k] = how many values are in bin k of nbins (1 to 2^32 - 2), as numpy counts them: with e_k = lo + k (hi - lo) / nbins
  * as computed, and e_nbins = hi, the bin of x is the last one with e_k <= x, for lo <= x <= hi; what is outside
  * and NaN is not counted. Integers count as the nearest double. -EINVAL unless lo < hi, hi - lo is finite
  * and the width of bins a normal number. Memory: a copy of counts for each of a few tasks a thread, but at
