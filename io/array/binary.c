@@ -20,6 +20,7 @@ static int look(struct pel_binary_file *file, struct pel_error *err)
         return pel_error_set(err, -EISDIR, PEL_STAGE_STAT, "is a folder, not a file");
     file->regular = S_ISREG(status.st_mode);
     file->nbytes = file->regular ? (uint64_t)status.st_size : UINT64_MAX;
+    file->taken = 0;
     return 0;
 }
 
@@ -36,7 +37,7 @@ int pel_binary_file_open(struct pel_binary_file *file, const char *path, struct 
     return rc;
 }
 
-int64_t pel_binary_file_read(const struct pel_binary_file *file, uint64_t offset, void *data,
+int64_t pel_binary_file_read(struct pel_binary_file *file, uint64_t offset, void *data,
                              size_t nbytes, struct pel_error *err)
 {
     size_t filled = 0;
@@ -50,6 +51,7 @@ int64_t pel_binary_file_read(const struct pel_binary_file *file, uint64_t offset
         else if (n < 0 && errno != EINTR)
             return pel_error_system(err, -errno, PEL_STAGE_READ, "cannot read");
     }
+    file->taken += file->regular ? 0 : filled;
     return (int64_t)filled;
 }
 

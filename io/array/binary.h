@@ -14,6 +14,7 @@ struct pel_binary_file {
     int fd;
     bool regular;
     uint64_t nbytes; /* of a pipe UINT64_MAX */
+    uint64_t taken;  /* of a pipe: bytes that have been read from it */
 };
 
 /* Segments of the wanted ranges that lie side by side, and the chunks that are cut from them. */
@@ -63,11 +64,10 @@ int pel_binary_file_open(struct pel_binary_file *file, const char *path, struct 
 
 /* Reads up to nbytes from the file's beginning on; a pipe gives each byte once. Returns how many there
  * were, or a negative errno. */
-int64_t pel_binary_file_read(const struct pel_binary_file *file, uint64_t offset, void *data,
+int64_t pel_binary_file_read(struct pel_binary_file *file, uint64_t offset, void *data,
                              size_t nbytes, struct pel_error *err);
 
-/* Makes the source. Owns the file and the layout, whatever happens. For a pipe, the bytes before the data
- * have been read. */
+/* Makes the source. Owns the file and the layout, whatever happens. */
 int pel_binary_source(struct pel_source **out, struct pel_binary_file *file,
                       struct pel_layout *layout, const struct pel_array_options *options,
                       struct pel_error *err);
@@ -81,7 +81,7 @@ uint64_t pel_binary_chunk_nbytes(const struct pel_binary *binary);
 int pel_binary_map(struct pel_binary *binary, bool cached, struct pel_error *err);
 void pel_binary_unmap(struct pel_binary *binary);
 
-/* Whether all of a map's pages are in memory. */
+/* Whether a map's pages are in memory, as far as a sample of them tells. */
 bool pel_map_is_cached(unsigned char *map, size_t nbytes);
 
 /* Under the lock: fills in the next chunk's columns and size. As `next` of a source. */

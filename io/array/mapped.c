@@ -7,24 +7,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Pages whose presence is asked for at once. */
-enum { PAGES = 65536 };
+/* Every so many pages one is asked for: all 97,657 of 400 MB took 5 to 11 ms, and summing them 26. */
+enum { SAMPLE_PAGES = 64, SAMPLES = 4096 };
 
 /* Linux says that any page of a file that the process could not write to is in memory; mapping is then as
- * right, and waits where it was wrong. */
+ * right, and a thread waits where it was wrong. */
 bool pel_map_is_cached(unsigned char *map, size_t nbytes)
 {
-    unsigned char present[PAGES];
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), window = page * PAGES;
-    for (size_t at = 0; at < nbytes; at += window) {
-        size_t left = nbytes - at < window ? nbytes - at : window;
-        if (mincore(map + at, left, present) != 0)
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), npages = (nbytes + page - 1) / page;
+    size_t step = npages / SAMPLES > SAMPLE_PAGES ? npages / SAMPLES : SAMPLE_PAGES;
+    unsigned char present = 1;
+    for (size_t i = 0; i < npages; i += step)
+        if (mincore(map + i * page, 1, &present) != 0 || !(present & 1))
             return false;
-        for (size_t i = 0; i < (left + page - 1) / page; i++)
-            if (!(present[i] & 1))
-                return false;
-    }
-    return true;
+    return mincore(map + (npages - 1) * page, 1, &present) == 0 && (present & 1);
 }
 
 int pel_binary_map(struct pel_binary *binary, bool cached, struct pel_error *err)

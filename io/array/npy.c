@@ -31,7 +31,7 @@ static int check_size(const struct pel_binary_file *file, const struct pel_layou
 }
 
 /* Reads the header's text behind the `seen` bytes of the preamble that were read. */
-static int read_text(const struct pel_binary_file *file, const unsigned char *preamble, size_t seen,
+static int read_text(struct pel_binary_file *file, const unsigned char *preamble, size_t seen,
                      size_t start, char *text, size_t nbytes, struct pel_error *err)
 {
     size_t have = seen - start;
@@ -48,8 +48,8 @@ static int read_text(const struct pel_binary_file *file, const unsigned char *pr
     return 0;
 }
 
-static int read_header(const struct pel_binary_file *file, struct pel_layout *layout,
-                       const char *stem, struct pel_error *err)
+static int read_header(struct pel_binary_file *file, struct pel_layout *layout, const char *stem,
+                       struct pel_error *err)
 {
     unsigned char preamble[PEL_NPY_PREAMBLE];
     size_t start, nbytes;

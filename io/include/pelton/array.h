@@ -32,8 +32,9 @@ PEL_BEGIN_DECLS
  * and CSV where none is known; writing, by the suffix (.npy; .raw, .bin, .dat; .csv, .tsv, .txt). */
 enum pel_array_format { PEL_ARRAY_AUTO, PEL_ARRAY_NPY, PEL_ARRAY_RAW, PEL_ARRAY_CSV };
 
-/* How binary files are read. AUTO: mapped when all of it is in the page cache, or when a chunk is larger
- * than the budget; streamed otherwise, and where it cannot be mapped. */
+/* How binary files are read. AUTO: mapped when all of it seems to be in the page cache (one page in 64
+ * is looked at, 4096 at most), or when a chunk is larger than the budget; streamed otherwise, and where it
+ * cannot be mapped. */
 enum pel_array_access { PEL_ACCESS_AUTO, PEL_ACCESS_MAP, PEL_ACCESS_STREAM };
 
 struct pel_csv_options; /* see <pelton/csv.h> */
