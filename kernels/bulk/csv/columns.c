@@ -3,7 +3,13 @@
 
 #include <pelton/decimal.h>
 
+#include <float.h>
 #include <math.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 static bool is_blank(char byte)
 {
@@ -74,39 +80,47 @@ static bool parse_f32(const struct csv_shape *shape, struct pel_string field, fl
 
 /* ---- columns -------------------------------------------------------------------------------------- */
 
-/* Whether the bytes of a short number can be loaded at once without leaving the text (a sign may come before
- * them), and are in the order that takes. */
-static inline bool may_load(const struct csv_window *window, const char *text)
+/* Whether a number is at most sixteen bytes, without its minus, and so many can be looked at. */
+static inline bool is_short(const struct csv_window *window, struct pel_string field,
+                            size_t negative)
 {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    return window->text->text + window->text->nbytes - text > NUMBER_NBYTES;
+    const char *end = window->text->text + window->text->nbytes;
+    return FLT_EVAL_METHOD == 0 && field.nbytes - negative - 1 < NUMBER_NBYTES &&
+           end - field.text > NUMBER_NBYTES;
 #else
-    (void)window;
-    (void)text;
+    (void)window, (void)field, (void)negative;
     return false;
 #endif
 }
 
-static size_t column_i64(const struct csv_window *window, size_t column, int64_t *out)
+/* digits / 10^nfraction, of up to 15 digits with a point and up to 16 without: both are exact if one is not
+ * 1, so that the result is rounded once. */
+static inline double float_of_short(uint64_t digits, int nfraction, size_t negative)
 {
-    for (size_t row = 0; row < window->nrows; row++) {
-        const struct pel_string field = csv_field(window, row, column);
-        if (!(may_load(window, field.text) && number_i64(field.text, field.nbytes, &out[row])) &&
-            !parse_i64(window->shape, field, &out[row]))
-            return row;
-    }
-    return window->nrows;
+    static const double powers[NUMBER_NBYTES] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    double number = (double)(int64_t)digits / powers[nfraction];
+    uint64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    bits |= (uint64_t)negative << 63;
+    memcpy(&number, &bits, sizeof number);
+    return number;
 }
 
-static size_t column_f64(const struct csv_window *window, size_t column, double *out)
+/* Columns of numbers, for each instruction set: as pel_csv_column. */
+struct number_columns {
+    size_t (*i64)(const struct csv_window *window, size_t column, int64_t *out);
+    size_t (*f64)(const struct csv_window *window, size_t column, double *out);
+};
+
+#define LEVELS_BODY "bulk/csv/columns_body.h"
+#include "core/levels.h"
+
+static const struct number_columns *number_columns_for(enum pel_isa isa)
 {
-    for (size_t row = 0; row < window->nrows; row++) {
-        const struct pel_string field = csv_field(window, row, column);
-        if (!(may_load(window, field.text) && number_f64(field.text, field.nbytes, &out[row])) &&
-            !parse_f64(window->shape, field, &out[row]))
-            return row;
-    }
-    return window->nrows;
+    static const struct number_columns *const tables[] = LEVELS(table);
+    return tables[level_at_most(isa)];
 }
 
 static size_t column_f32(const struct csv_window *window, size_t column, float *out)
@@ -150,17 +164,18 @@ static size_t column_string(const struct csv_window *window, size_t column, stru
     return window->nrows;
 }
 
-size_t pel_csv_column(const struct csv_window *window, size_t column, void *out, char **strings)
+size_t pel_csv_column(const struct csv_window *window, size_t column, enum pel_isa isa, void *out,
+                      char **strings)
 {
     switch (window->shape->fields[column].type) {
     case PEL_BOOL:
         return column_bool(window, column, out);
     case PEL_I64:
-        return column_i64(window, column, out);
+        return number_columns_for(isa)->i64(window, column, out);
     case PEL_F32:
         return column_f32(window, column, out);
     case PEL_F64:
-        return column_f64(window, column, out);
+        return number_columns_for(isa)->f64(window, column, out);
     default:
         return column_string(window, column, out, strings);
     }

@@ -54,10 +54,10 @@ struct csv_index {
     size_t room;
 };
 
-/* Calls visit(ctx, window) for all rows, in order, until it returns non-zero, which is returned. -EBADMSG
+/* At most at the level `isa`: calls visit(ctx, window) for all rows, in order, until it returns non-zero, which is returned. -EBADMSG
  * with the row in *row (counted in the text) if a record is not right, after a visit of those before it.
  * -ENOMEM. */
-int pel_csv_rows(const struct csv_shape *shape, const struct csv_text *text,
+int pel_csv_rows(const struct csv_shape *shape, const struct csv_text *text, enum pel_isa isa,
                  struct csv_index *index, int (*visit)(void *ctx, const struct csv_window *window),
                  void *ctx, size_t *row, struct pel_error *err);
 
@@ -79,7 +79,8 @@ static inline struct pel_string csv_field(const struct csv_window *window, size_
 /* Parses a column of the window to out[0 .. nrows). Returns the first row of the window whose field is not of
  * the column's type, or nrows. Texts are those of the window; those with doubled quotes are put to *strings,
  * which is raised and has room for the text of the window. */
-size_t pel_csv_column(const struct csv_window *window, size_t column, void *out, char **strings);
+size_t pel_csv_column(const struct csv_window *window, size_t column, enum pel_isa isa, void *out,
+                      char **strings);
 
 /* Whether a field without quotes has no value. */
 bool pel_csv_is_null(const struct csv_shape *shape, struct pel_string field);

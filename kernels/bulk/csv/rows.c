@@ -88,11 +88,11 @@ static int find_trouble(struct walk *walk, size_t *row, struct pel_error *err)
     return status;
 }
 
-int pel_csv_rows(const struct csv_shape *shape, const struct csv_text *text,
+int pel_csv_rows(const struct csv_shape *shape, const struct csv_text *text, enum pel_isa isa,
                  struct csv_index *index, int (*visit)(void *ctx, const struct csv_window *window),
                  void *ctx, size_t *row, struct pel_error *err)
 {
-    const struct csv_scan *scan = pel_csv_scan_for(PEL_ISA_COUNT - 1);
+    const struct csv_scan *scan = pel_csv_scan_for(isa);
     if (reserve(shape, index))
         return pel_error_set(err, -ENOMEM, PEL_STAGE_DECODE, "no memory for the ends of fields");
     struct walk walk = {

@@ -370,7 +370,7 @@ static int parse_window(void *ctx, const struct csv_window *window)
             continue;
         const struct pel_column *column = &parse->chunk->columns[c];
         char *out = (char *)(uintptr_t)column->data + window->first * (size_t)column->stride;
-        size_t row = pel_csv_column(window, c, out, &parse->strings);
+        size_t row = pel_csv_column(window, c, PEL_ISA_COUNT - 1, out, &parse->strings);
         if (row < bad_row) {
             bad_row = row;
             bad_column = c;
@@ -392,8 +392,8 @@ static int source_fill(void *ctx, struct pel_chunk *out, uint64_t *row, struct p
     size_t bad_row = 0;
     struct parse parse = {s, chunk, chunk->strings, &bad_row, err};
     out->columns = chunk->columns;
-    int status =
-        pel_csv_rows(&s->shape, &chunk->text, &chunk->index, parse_window, &parse, &bad_row, err);
+    int status = pel_csv_rows(&s->shape, &chunk->text, PEL_ISA_COUNT - 1, &chunk->index,
+                              parse_window, &parse, &bad_row, err);
     *row += bad_row;
     return status;
 }

@@ -63,7 +63,8 @@ int pel_csv_shape_types(struct csv_shape *shape, const struct csv_text *text,
     if (!guesses.columns)
         return pel_error_set(err, -ENOMEM, PEL_STAGE_DECODE, "no memory for the types of columns");
     size_t row;
-    int status = pel_csv_rows(shape, text, index, look_at_window, &guesses, &row, err);
+    int status =
+        pel_csv_rows(shape, text, PEL_ISA_COUNT - 1, index, look_at_window, &guesses, &row, err);
     for (size_t c = 0; c < shape->ncolumns; c++)
         if (shape->guessed[c])
             shape->fields[c].type = type_of(&guesses.columns[c]);
