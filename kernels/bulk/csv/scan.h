@@ -21,6 +21,7 @@ struct csv_fields {
     uint64_t inside; /* all bits: in quotes */
     bool may_open;   /* a quote may come: at the beginning of a field, or behind a quote */
     bool closed;     /* the last byte was a quote that closes */
+    bool returned;   /* it was a CR behind one */
     bool misplaced;  /* some quote neither opened nor closed a field */
 };
 enum { ENDS_SLACK = 64 };

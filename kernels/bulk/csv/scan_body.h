@@ -94,21 +94,25 @@ TARGET static size_t LEVEL(cut)(const char *text, size_t nbytes, struct csv_cut 
     return at;
 }
 
-/* A block in which there are quotes, or whose beginning is in quotes or behind one: returns which bytes are in
+/* A block in which there are quotes, or whose beginning is in quotes or behind some: returns which bytes are in
  * quotes. `valid` are the bytes of the text. */
-TARGET static uint64_t LEVEL(quoted)(const char *bytes, uint64_t separators, uint64_t quotes,
-                                     uint64_t valid, struct csv_fields *fields)
+TARGET static uint64_t LEVEL(quoted)(const char *bytes, uint64_t separators, uint64_t newlines,
+                                     uint64_t quotes, uint64_t valid, struct csv_fields *fields)
 {
     const uint64_t inside = fields->inside ^ parity(quotes); /* with the quote that opens */
     const uint64_t opening = quotes & inside, closing = quotes & ~inside;
     const uint64_t before = (separators & ~inside) | closing;
     const uint64_t behind = closing << 1 | fields->closed;
-    const uint64_t follow = separators | opening | LEVEL(equal)(bytes, '\r');
-    fields->misplaced |= (opening & ~(before << 1 | fields->may_open)) != 0;
-    fields->misplaced |= (behind & valid & ~follow) != 0;
+    const uint64_t returns = behind & LEVEL(equal)(bytes, '\r');
+    const uint64_t behind_returns = returns << 1 | fields->returned;
+    uint64_t wrong = opening & ~(before << 1 | fields->may_open);
+    wrong |= behind & valid & ~(separators | opening | returns);
+    wrong |= behind_returns & valid & ~newlines;
+    fields->misplaced |= wrong != 0;
     fields->inside = (uint64_t)0 - (inside >> 63);
     fields->may_open = before >> 63;
     fields->closed = closing >> 63;
+    fields->returned = returns >> 63;
     return inside;
 }
 
@@ -118,8 +122,8 @@ TARGET static inline void LEVEL(fields_block)(const char *bytes, size_t at, uint
     const uint64_t quotes = LEVEL(equal)(bytes, '"');
     uint64_t newlines = LEVEL(equal)(bytes, '\n');
     uint64_t separators = LEVEL(equal)(bytes, fields->delimiter) | newlines;
-    if (quotes | fields->inside | fields->closed) {
-        const uint64_t inside = LEVEL(quoted)(bytes, separators, quotes, valid, fields);
+    if (quotes | fields->inside | fields->closed | fields->returned) {
+        const uint64_t inside = LEVEL(quoted)(bytes, separators, newlines, quotes, valid, fields);
         separators &= ~inside;
         newlines &= ~inside;
     } else {
