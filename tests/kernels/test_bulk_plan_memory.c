@@ -5,9 +5,8 @@
 
 static const char *const queries[] = {
     "",
-    "let z = exp(a) * (2 + 3) | where z > mean(z) and city != \"a\" | select z, n ** 7 | order by "
-    "z",
-    "where isprime(97) and price > 10 | group by city | select city, r = sum(a) / count() | take 3",
+    "let z = exp(a) * (2 + 3) | where z > mean(z) and city != 'a' | select z, n ** 7 | order by z",
+    "where isprime(97) | group by city | select city, r = sum(a) / count() | take 3",
     "select histogram(a, 64, -1, 1) | where count > 3",
     "take while ok | select sum(a), s = sum((a - mean(a)) ** 2) | let t = s / 2",
     "select pirce",

@@ -322,11 +322,10 @@ static bool is_column(const struct emitter *emitter, const struct scope *scope, 
     const struct instruction *in = &scope->graph.nodes[value].in;
     if (in->op == OP_COLUMN)
         return scope->before->place[in->index] == column;
-    if (in->op != OP_SCALAR)
+    if (in->op != OP_SCALAR || in->segment != scope->before->number)
         return false;
     const struct reduction *reduction = &scope->before->reductions[in->index];
-    return in->segment == scope->before->number && reduction->segment == emitter->input &&
-           reduction->column == column;
+    return reduction->segment == emitter->input && reduction->column == column;
 }
 
 /* Is the scope's result what it reads, but for the names? */
