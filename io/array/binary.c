@@ -145,13 +145,10 @@ static void put_view(struct pel_binary *binary, struct pel_view *view)
     binary->views = view;
 }
 
-static int next_locked(struct pel_binary *binary, struct pel_chunk *chunk, struct pel_error *err)
+static int next_locked(struct pel_binary *binary, struct pel_chunk *chunk)
 {
-    if (binary->error.code) {
-        if (err)
-            *err = binary->error;
+    if (binary->error.code)
         return binary->error.code;
-    }
     struct pel_view *view = take_view(binary);
     if (!view)
         return pel_error_set(&binary->error, -ENOMEM, PEL_STAGE_READ, "no memory for a chunk");
@@ -160,8 +157,6 @@ static int next_locked(struct pel_binary *binary, struct pel_chunk *chunk, struc
                             : pel_binary_next_mapped(binary, view, chunk, &binary->error);
     if (rc <= 0) {
         put_view(binary, view);
-        if (rc && err)
-            *err = binary->error;
         return rc;
     }
     chunk->index = binary->next_index++;
@@ -175,7 +170,9 @@ static int binary_next(void *ctx, struct pel_chunk *chunk, struct pel_error *err
     struct pel_binary *binary = ctx;
     *chunk = (struct pel_chunk){0};
     pthread_mutex_lock(&binary->lock);
-    int rc = next_locked(binary, chunk, err);
+    int rc = next_locked(binary, chunk);
+    if (rc < 0 && err)
+        *err = binary->error;
     pthread_mutex_unlock(&binary->lock);
     return rc;
 }
