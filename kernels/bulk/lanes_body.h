@@ -182,38 +182,33 @@ TARGET static pel_int128 LEVEL(sum_i64)(const int64_t *x, size_t n, const uint64
     return (pel_int128)high * (INT64_C(1) << 32) + low - (pel_int128)n * ((pel_int128)1 << 63);
 }
 
-/* The least or greatest of the rows that count and the first row that has it. A pass without branches says
- * whether this block has anything better; few blocks do, and only these are searched. */
+/* The least or greatest of the rows that count and the first row that has it, or the first NaN: a pass
+ * without branches says what to look for, if this block has anything better; few do. */
 #define SCAN(name, type, ctype, whole, worst, better)                                              \
-    TARGET static bool LEVEL(name##_improves)(const struct pel_best_##type *best, const ctype *x,  \
-                                              size_t n)                                            \
-    {                                                                                              \
-        ctype lane[32];                                                                            \
-        uint64_t unordered[32] = {0}, any = 0;                                                     \
-        for (size_t j = 0; j < 32; j++)                                                            \
-            lane[j] = best->found ? best->value : worst;                                           \
-        for (size_t i = 0; i < n; i += 32)                                                         \
-            for (size_t j = 0; j < 32; j++) {                                                      \
-                lane[j] = x[i + j] better lane[j] ? x[i + j] : lane[j];                            \
-                unordered[j] |= x[i + j] != x[i + j];                                              \
-            }                                                                                      \
-        for (size_t j = 0; j < 32; j++)                                                            \
-            any |= unordered[j] | (lane[j] better best->value);                                    \
-        return any;                                                                                \
-    }                                                                                              \
     TARGET static void LEVEL(name)(struct pel_best_##type * best, const ctype *x, size_t n,        \
                                    const uint64_t *mask, uint64_t row)                             \
     {                                                                                              \
-        ctype copy[PEL_BLOCK_ROWS];                                                                \
+        ctype copy[PEL_BLOCK_ROWS], lane[32], top = worst;                                         \
+        uint64_t unordered[32] = {0}, nan = 0;                                                     \
         size_t nwhole = n;                                                                         \
-        if (best->found &&                                                                         \
-            (best->value != best->value ||                                                         \
-             !LEVEL(name##_improves)(best, LEVEL(whole)(x, &nwhole, mask, worst, copy), nwhole)))  \
+        const ctype *all = LEVEL(whole)(x, &nwhole, mask, worst, copy);                            \
+        for (size_t j = 0; j < 32; j++)                                                            \
+            lane[j] = worst;                                                                       \
+        for (size_t i = 0; i < nwhole; i += 32)                                                    \
+            for (size_t j = 0; j < 32; j++) {                                                      \
+                lane[j] = all[i + j] better lane[j] ? all[i + j] : lane[j];                        \
+                unordered[j] |= all[i + j] != all[i + j];                                          \
+            }                                                                                      \
+        for (size_t j = 0; j < 32; j++) {                                                          \
+            top = lane[j] better top ? lane[j] : top;                                              \
+            nan |= unordered[j];                                                                   \
+        }                                                                                          \
+        if (best->found && (best->value != best->value || !(nan || top better best->value)))       \
             return;                                                                                \
         for (size_t i = 0; i < n; i++)                                                             \
-            if (mask_has(mask, i)) {                                                               \
-                struct pel_best_##type one = {x[i], row + i, true};                                \
-                pel_best_##name(best, &one);                                                       \
+            if ((nan ? x[i] != x[i] : x[i] == top) && mask_has(mask, i)) {                         \
+                *best = (struct pel_best_##type){x[i], row + i, true};                             \
+                return;                                                                            \
             }                                                                                      \
     }
 SCAN(min_f64, f64, double, whole, INFINITY, <)

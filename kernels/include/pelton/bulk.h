@@ -19,12 +19,21 @@
 
 PEL_BEGIN_DECLS
 
-/* How exactly floats are summed; all but PEL_FAST give the same bits everywhere. */
+/* How exactly floats are summed; all but PEL_FAST give the same bits everywhere. u = 2^-53, magnitudes is the
+ * sum of |x_i|. The costs are of a double that is in the first-level cache, on a Zen 4 at 3.7 GHz with
+ * AVX-512, where memory gives one core a double in 0.32 ns and two cores one in 0.26: in memory, tree and fast
+ * take that, dd and exact up to a fifth more on one core and the same on two. */
 enum pel_precision {
-    PEL_TREE,  /* the tree above */
-    PEL_FAST,  /* any order: no promise about the last bits */
-    PEL_DD,    /* double-double: the lanes and the tree as above, each a sum of two doubles */
-    PEL_EXACT, /* the exact sum, rounded once to nearest even */
+    /* The tree above. Error below (37 + log2(n / 1024)) u magnitudes. 0.06 ns. */
+    PEL_TREE,
+    /* Any order: no promise about the last bits. At present the tree, as no order is faster. */
+    PEL_FAST,
+    /* Double-double: the lanes and the tree as above, each a sum of two doubles, and rounded once at the end.
+     * Error below u |sum| + 2^-96 magnitudes. 0.26 ns. */
+    PEL_DD,
+    /* The exact sum, rounded once to nearest even; infinite only if it is beyond DBL_MAX itself, or a value
+     * is. 0.4 ns; 2 ns where values that lie together differ by factors of more than about 2^50. */
+    PEL_EXACT,
     PEL_PRECISION_COUNT
 };
 
