@@ -34,7 +34,11 @@ static unsigned char *take_pages(size_t nbytes)
 {
     if (nbytes < HUGE_SLAB_NBYTES)
         return aligned_alloc(PEL_CACHE_LINE, nbytes);
-    unsigned char *data = aligned_alloc(HUGE_NBYTES, nbytes);
+    if (nbytes > SIZE_MAX - HUGE_NBYTES)
+        return NULL;
+    /* C11 wants a size that is a multiple of the alignment; what is behind nbytes is never touched. */
+    unsigned char *data =
+        aligned_alloc(HUGE_NBYTES, (nbytes + HUGE_NBYTES - 1) / HUGE_NBYTES * HUGE_NBYTES);
 #ifdef MADV_HUGEPAGE
     if (data)
         (void)madvise(data, nbytes, MADV_HUGEPAGE); /* advice: it is as right without */

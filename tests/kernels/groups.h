@@ -91,6 +91,8 @@ static inline void group_assert_equal(const struct pel_table *a, const struct pe
             assert_int_equal(s[i].nbytes, t[i].nbytes);
             if (s[i].nbytes)
                 assert_memory_equal(s[i].text, t[i].text, s[i].nbytes);
+            else
+                assert_null(s[i].text);
         }
     }
 }

@@ -239,7 +239,7 @@ static const struct accumulator moments[4] = {
 };
 static const struct accumulator *const sums[4] = {&true_count, &integer_sum, &f32_sum, &f64_sum};
 
-/* ---- which ------------------------------------------------------------------- */
+/* ---- which accumulators ------------------------------------------------------------------- */
 
 /* Place of a type in the rows above; -1: none. */
 static int type_index(enum pel_type type)

@@ -117,7 +117,7 @@ static int make_columns(struct finish *finish, const char *const *names, struct 
             c < shape->nkeys ? shape->key_types[c] : pel_grouping_type(what->kind, value);
         size_t nbytes = pel_type_nbytes(type), length = strlen(names[c]) + 1;
         char *name = pel_arena_take(out->memory, length);
-        void *data = pel_arena_take(out->memory, finish->ngroups * nbytes + PEL_CACHE_LINE);
+        void *data = pel_arena_take_unset(out->memory, finish->ngroups * nbytes + PEL_CACHE_LINE);
         if (!name || !data)
             return pel_grouping_no_memory(err);
         out->fields[c] = (struct pel_field){memcpy(name, names[c], length), type};
@@ -195,7 +195,7 @@ static int own_texts(struct finish *finish, size_t column, struct pel_error *err
     size_t nbytes = 0;
     for (size_t i = 0; i < finish->ngroups; i++)
         nbytes += strings[i].nbytes;
-    char *text = pel_arena_take(finish->out->memory, nbytes + 1);
+    char *text = pel_arena_take_unset(finish->out->memory, nbytes + 1);
     if (!text)
         return pel_grouping_no_memory(err);
     for (size_t i = 0; i < finish->ngroups; i++) {

@@ -161,10 +161,10 @@ void pel_key_hash(const enum key_kind *kinds, size_t nkeys, const uint64_t *cons
 uint64_t pel_key_copy(struct pel_arena *arena, uint64_t word, size_t *nbytes)
 {
     const struct pel_string *s = string_at(word);
-    struct pel_string *copy = pel_arena_take(arena, sizeof *copy + s->nbytes);
+    struct pel_string *copy = pel_arena_take_unset(arena, sizeof *copy + s->nbytes);
     if (!copy)
         return 0;
-    copy->nbytes = s->nbytes;
+    *copy = (struct pel_string){NULL, s->nbytes};
     if (s->nbytes) {
         copy->text = (const char *)(copy + 1);
         memcpy(copy + 1, s->text, s->nbytes);
