@@ -23,7 +23,7 @@ static struct pel_stream_options stream_options(const struct pel_binary *binary,
 int pel_binary_stream(struct pel_binary *binary, struct pel_error *err)
 {
     uint64_t segment = binary->options.io.segment_bytes;
-    uint64_t chunk = pel_binary_chunk_nbytes(binary);
+    uint64_t chunk = pel_binary_chunk_nbytes(binary) * binary->nplaces;
     if (!segment)
         segment = SEGMENT_BYTES;
     binary->chunks_a_batch = segment > chunk ? (size_t)(segment / chunk) : 1;

@@ -2,7 +2,8 @@
  *
  * Reading. A file of binary numbers is mapped when all of it is in the page cache, else streamed by an I/O
  * lane (<pelton/stream.h>), so that no thread that computes waits for a disk, and a file may be larger than
- * the memory: of a streamed file, depth segments and one chunk a thread are in memory.
+ * the memory: of a streamed file, depth segments (1 MiB, or one chunk of a column or row) are in memory, and
+ * what one chunk a thread is cut from.
  *
  * .npy: versions 1 to 3. The arrays are of one dimension (one column), of two (rows, k) in C or Fortran order
  * (k columns NAME_0, NAME_1, ...), or of one with a structured type (its fields are the columns). Types:
