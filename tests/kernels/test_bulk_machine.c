@@ -595,6 +595,49 @@ static void test_arithmetic(void **state)
     }
 }
 
+/* Roots next to what lies in the middle between two numbers, of all numbers the hardest to round: with m = 52 or
+ * 53, a multiple of 2^m that is k^2 + k - j = (k + 1/2)^2 - j - 1/4 for a small j. Newton's iteration
+ * solves that modulo 2^m. */
+static uint64_t hard_root(int m, int64_t j, uint64_t parity)
+{
+    uint64_t k = parity;
+    for (int i = 0; i < 7; i++) {
+        uint64_t slope = 2 * k + 1, inverse = slope;
+        for (int n = 0; n < 6; n++)
+            inverse *= 2 - slope * inverse;
+        k -= (k * k + k - (uint64_t)j) * inverse;
+    }
+    return k & ((UINT64_C(1) << m) - 1);
+}
+
+static void test_hard_roots(void **state)
+{
+    (void)state;
+    struct test_random random = {test_seed(10)};
+    struct program program;
+    begin(&program);
+    int x = emit_column(&program, FIELD_F64, VALUE_F64);
+    give(&program, emit(&program, OP_SQRT, VALUE_F64, x, -1, -1));
+    for (int round = 0; round < 60; round++) {
+        fill(&random, false);
+        for (size_t i = 0; i < NROWS; i++) {
+            int m = 52 + (int)(i / 2 % 2);
+            int64_t j = 2 * ((int64_t)(i / 4) - NROWS / 8);
+            uint64_t k = hard_root(m, j, i % 2) | UINT64_C(1) << 52;
+            __uint128_t square = (__uint128_t)k * k + k - (uint64_t)j;
+            double hard = (double)(uint64_t)(square >> m);
+            double edge = ldexp(1, round - 30) * (1 + ((double)i - NROWS / 2) * 0x1p-52);
+            double any = ldexp(1 + (double)(test_random_next(&random) >> 12) * 0x1p-52,
+                               (int)test_random_below(&random, 2000) - 1000);
+            doubles[0][i] = round % 3 == 0   ? ldexp(hard, m + 6 * (round - 30))
+                            : round % 3 == 1 ? edge
+                                             : any;
+        }
+        check(&program.segment, &chunk, 0, 1024);
+        check(&program.segment, &chunk, 1024, 1024);
+    }
+}
+
 /* Numbers of so many bits, and quotients that are nearly whole. */
 static void test_whole_division(void **state)
 {
@@ -934,12 +977,13 @@ static void test_random_programs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scalars),      cmocka_unit_test(test_whole_division),
-        cmocka_unit_test(test_arithmetic),   cmocka_unit_test(test_comparisons),
-        cmocka_unit_test(test_conversions),  cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_halves),       cmocka_unit_test(test_filters),
-        cmocka_unit_test(test_lowest_fault), cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_primes),       cmocka_unit_test(test_random_programs),
+        cmocka_unit_test(test_scalars),         cmocka_unit_test(test_hard_roots),
+        cmocka_unit_test(test_whole_division),  cmocka_unit_test(test_arithmetic),
+        cmocka_unit_test(test_comparisons),     cmocka_unit_test(test_conversions),
+        cmocka_unit_test(test_columns),         cmocka_unit_test(test_halves),
+        cmocka_unit_test(test_filters),         cmocka_unit_test(test_lowest_fault),
+        cmocka_unit_test(test_messages),        cmocka_unit_test(test_primes),
+        cmocka_unit_test(test_random_programs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

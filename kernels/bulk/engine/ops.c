@@ -1,5 +1,6 @@
 /* The tables of loops over numbers. */
 #include "bulk/engine/ops.h"
+#include "bulk/engine/sqrt.h"
 
 #include <math.h>
 

@@ -90,7 +90,6 @@ TARGET static bool LEVEL(mul_i64)(const struct call *call)
 /* ---- floats -------------------------------------------------------------------------------------- */
 
 #if LEVEL_NBYTES == 64
-#define SQRT_F64(a) ((F64S)_mm512_sqrt_pd((__m512d)(a)))
 #define SQRT_F32(a) ((F32S)_mm512_sqrt_ps((__m512)(a)))
 #define ROUND_F64(a, how, plain) ((F64S)_mm512_roundscale_pd((__m512d)(a), how))
 #define ROUND_F32(a, how, plain) ((F32S)_mm512_roundscale_ps((__m512)(a), how))
@@ -134,7 +133,9 @@ TARGET static bool LEVEL(mul_i64)(const struct call *call)
 FLOATS(f64, F64S, I64S, INT64_MIN, INT64_C(0x7ff8000000000000))
 FLOATS(f32, F32S, I32S, INT32_MIN, 0x7fc00000)
 
+#if LEVEL_NBYTES < 64 /* else it is in sqrt.h */
 NUMBERS(sqrt_f64, F64S, SQRT_F64(a))
+#endif
 NUMBERS(sqrt_f32, F32S, SQRT_F32(a))
 NUMBERS(floor_f64, F64S, ROUND_F64(a, 9, floor))
 NUMBERS(floor_f32, F32S, ROUND_F32(a, 9, floor))
