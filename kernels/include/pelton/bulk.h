@@ -65,7 +65,7 @@ PEL_API PEL_MUST_CHECK int pel_mean(enum pel_type type, const void *x, size_t n,
 
 /* *dot = x_0 y_0 + x_1 y_1 + ... of doubles. PEL_TREE and PEL_FAST sum products that were rounded. PEL_DD
  * and PEL_EXACT keep what rounding took from each (Dekker 1971), which is exact but for products below
- * 2^-968, where up to 2^-1074 is lost with each; a product beyond DBL_MAX is infinite in all of them. */
+ * 2^-968, where a few 2^-1074 may be lost with each; a product beyond DBL_MAX is infinite in all of them. */
 PEL_API PEL_MUST_CHECK int pel_dot(const double *x, const double *y, size_t n,
                                    enum pel_precision precision, const struct pel_team *team,
                                    double *dot, struct pel_error *err);
