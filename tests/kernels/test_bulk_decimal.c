@@ -445,7 +445,7 @@ static void test_shortest(void **state)
                 expect_shortest(from_bits(bits));
         }
     for (int i = -323; i <= 308; i++) {
-        char text[10];
+        char text[20];
         snprintf(text, sizeof text, "1e%d", i);
         expect_shortest(strtod(text, NULL));
     }
