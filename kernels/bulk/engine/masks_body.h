@@ -30,7 +30,7 @@ TARGET static inline unsigned LEVEL(bits64)(I64S mask)
 #elif defined(__x86_64__)
     return (unsigned)_mm_movemask_pd((__m128d)mask);
 #else
-    return (mask[0] & 1) | (mask[1] & 2);
+    return (unsigned)((mask[0] & 1) | (mask[1] & 2));
 #endif
 }
 
@@ -41,7 +41,7 @@ TARGET static inline unsigned LEVEL(bits32)(I32S mask)
 #elif defined(__x86_64__)
     return (unsigned)_mm_movemask_ps((__m128)mask);
 #else
-    return (mask[0] & 1) | (mask[1] & 2) | (mask[2] & 4) | (mask[3] & 8);
+    return (unsigned)((mask[0] & 1) | (mask[1] & 2) | (mask[2] & 4) | (mask[3] & 8));
 #endif
 }
 #endif

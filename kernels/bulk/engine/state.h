@@ -32,7 +32,7 @@ struct machine {
     const struct mask_ops *masks;
     struct pel_arena *arena;
     struct value *values;
-    unsigned *dear; /* cost of the instructions from this one on */
+    unsigned *dear;        /* cost of the instructions from this one on */
     struct sieved *sieved; /* of each instruction */
 
     /* The block. */
