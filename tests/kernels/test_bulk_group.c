@@ -42,7 +42,7 @@ static void test_key_types(void **state)
     uint64_t seed = test_seed(1);
     for (size_t k = 0; k < 5; k++) {
         check_random(&all_keys[k], 1, 100, 3000, seed + k);
-        check_random(&all_keys[k], 1, 40000, 140000, seed + 10 + k);
+        check_random(&all_keys[k], 1, 40000, 100000, seed + 10 + k);
     }
 }
 
