@@ -8,11 +8,12 @@
 struct job {
     const struct segment *segment;
     struct grouping *grouping;
+    int *values; /* keys, then the distinct values of aggregates */
+    size_t nvalues;
     size_t nworkers; /* atomic */
 };
 
-/* Keys, then the values of aggregates: of each a buffer for a block that a filter has thinned out, and where
- * the values of a block are. */
+/* Of each value a buffer for a block that a filter has thinned out, and where those of a block are. */
 struct worker {
     size_t number;
     void **buffers;
@@ -25,23 +26,11 @@ static int no_memory(struct pel_error *err)
     return pel_error_set(err, -ENOMEM, PEL_STAGE_COMPUTE, "no memory for groups");
 }
 
-static size_t ncolumns(const struct segment *segment)
-{
-    return (size_t)segment->nvalues + (size_t)segment->naggregates;
-}
-
-/* Which value column i is; -1: none, of a count of rows. */
-static int value_of(const struct segment *segment, size_t i)
-{
-    size_t nkeys = (size_t)segment->nvalues;
-    return i < nkeys ? segment->values[i] : segment->aggregates[i - nkeys].value;
-}
-
 static void close_worker(void *ctx, void *own)
 {
     const struct job *job = ctx;
     struct worker *worker = own;
-    for (size_t i = 0; i < ncolumns(job->segment) && worker->buffers; i++)
+    for (size_t i = 0; i < job->nvalues && worker->buffers; i++)
         free(worker->buffers[i]);
     free(worker->buffers);
     free(worker->columns);
@@ -51,7 +40,7 @@ static int open_worker(void *ctx, void *own, struct pel_error *err)
 {
     struct job *job = ctx;
     struct worker *worker = own;
-    size_t n = ncolumns(job->segment);
+    size_t n = job->nvalues;
     worker->number = __atomic_fetch_add(&job->nworkers, 1, __ATOMIC_RELAXED);
     worker->buffers = calloc(n, sizeof *worker->buffers);
     worker->columns = calloc(n, sizeof *worker->columns);
@@ -77,15 +66,12 @@ static int add_block(void *ctx, void *own, const struct scan_block *block, struc
     struct job *job = ctx;
     struct worker *worker = own;
     bool all = block->nselected == block->n;
-    for (size_t i = 0; i < ncolumns(job->segment); i++) {
-        int value = value_of(job->segment, i);
-        if (value < 0)
-            continue;
+    for (size_t i = 0; i < job->nvalues; i++) {
         worker->columns[i] = worker->buffers[i];
         if (all)
-            worker->columns[i] = pel_machine_value(block->machine, value);
+            worker->columns[i] = pel_machine_value(block->machine, job->values[i]);
         else
-            pel_machine_compact(block->machine, value, worker->buffers[i]);
+            pel_machine_compact(block->machine, job->values[i], worker->buffers[i]);
     }
     if (!all)
         list_places(block, worker->places);
@@ -134,43 +120,58 @@ static int group(struct run *run, struct job *job, struct pel_source *source, st
     return status;
 }
 
-/* The grouping's column of values for each aggregate is a column of its own: those of several aggregates of one
- * value are the same memory. */
-static int open_grouping(struct run *run, struct job *job, struct pel_error *err)
+/* The place of a value of an aggregate among those of all, which it joins if it is new. */
+static int place_value(struct job *job, size_t nkeys, int value)
+{
+    size_t i = nkeys;
+    while (i < job->nvalues && job->values[i] != value)
+        i++;
+    if (i == job->nvalues)
+        job->values[job->nvalues++] = value;
+    return (int)(i - nkeys);
+}
+
+static int open_grouping(struct run *run, struct job *job, enum pel_type *types,
+                         struct grouping_aggregate *aggregates, struct pel_error *err)
 {
     const struct segment *segment = job->segment;
-    size_t nkeys = (size_t)segment->nvalues, naggregates = (size_t)segment->naggregates;
-    enum pel_type *types = calloc(nkeys + naggregates, sizeof *types);
-    struct grouping_aggregate *aggregates = calloc(naggregates + 1, sizeof *aggregates);
-    int status = types && aggregates ? 0 : no_memory(err);
-    for (size_t i = 0; i < nkeys + naggregates && !status; i++) {
-        int value = value_of(segment, i);
-        types[i] = value < 0 ? PEL_BOOL : pel_column_type(segment->code[value].type);
+    size_t nkeys = (size_t)segment->nvalues;
+    for (size_t i = 0; i < nkeys; i++)
+        job->values[job->nvalues++] = segment->values[i];
+    for (int i = 0; i < segment->naggregates; i++) {
+        const struct aggregate *from = &segment->aggregates[i];
+        aggregates[i] = (struct grouping_aggregate){
+            from->kind, from->value < 0 ? -1 : place_value(job, nkeys, from->value)};
     }
-    for (size_t i = 0; i < naggregates && !status; i++)
-        aggregates[i] = (struct grouping_aggregate){segment->aggregates[i].kind,
-                                                    segment->aggregates[i].value < 0 ? -1 : (int)i};
+    for (size_t i = 0; i < job->nvalues; i++)
+        types[i] = pel_column_type(segment->code[job->values[i]].type);
     struct grouping_spec spec = {.keys = types,
                                  .nkeys = nkeys,
                                  .values = types + nkeys,
-                                 .nvalues = naggregates,
+                                 .nvalues = job->nvalues - nkeys,
                                  .aggregates = aggregates,
-                                 .naggregates = naggregates};
-    if (!status)
-        status = pel_grouping_open(&job->grouping, &spec, (size_t)run->team->nthreads,
-                                   run->held.limit - run->held.nbytes, err);
-    free(types);
-    free(aggregates);
-    return status;
+                                 .naggregates = (size_t)segment->naggregates};
+    size_t left = run->held.limit - run->held.nbytes;
+    return pel_grouping_open(&job->grouping, &spec, (size_t)run->team->nthreads, left ? left : 1,
+                             err);
 }
 
 int pel_run_groups(struct run *run, const struct segment *segment, struct pel_source *source,
                    struct pel_table *out, struct pel_error *err)
 {
     struct job job = {.segment = segment};
-    int status = open_grouping(run, &job, err);
+    size_t n = (size_t)segment->nvalues + (size_t)segment->naggregates;
+    enum pel_type *types = calloc(n, sizeof *types);
+    struct grouping_aggregate *aggregates = calloc(n, sizeof *aggregates);
+    job.values = calloc(n, sizeof *job.values);
+    int status = types && aggregates && job.values
+                     ? open_grouping(run, &job, types, aggregates, err)
+                     : no_memory(err);
     if (!status)
         status = group(run, &job, source, out, err);
     pel_grouping_close(job.grouping);
+    free(types);
+    free(aggregates);
+    free(job.values);
     return status;
 }

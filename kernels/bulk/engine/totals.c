@@ -246,14 +246,13 @@ static int run_job(struct job *job, struct pel_source *source, struct pel_table 
     job->exact = calloc(n, sizeof *job->exact);
     job->samples = calloc(n, sizeof *job->samples);
     job->texts = pel_arena_open();
-    int status = no_memory(err);
-    if (row && job->folds && job->exact && job->samples && job->texts &&
-        !pel_tree_open(&job->tree, n * sizeof *row, combine_rows, job)) {
+    bool made = row && job->folds && job->exact && job->samples && job->texts &&
+                !pel_tree_open(&job->tree, n * sizeof *row, combine_rows, job);
+    if (made)
         choose_folds(job);
-        status = pass(job, source, err);
-        if (!status)
-            status = make_row(job, row, out, err);
-    }
+    int status = made ? pass(job, source, err) : no_memory(err);
+    if (!status)
+        status = make_row(job, row, out, err);
     for (size_t i = 0; i < n && job->samples; i++)
         pel_sample_free(&job->samples[i], &job->run->held);
     pel_tree_close(job->tree);
