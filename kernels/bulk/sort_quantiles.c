@@ -56,11 +56,11 @@ static double value_of(enum pel_type type, const struct sort_map *map, uint64_t 
     }
 }
 
-/* Between a and b, t of the way, from the nearer end. */
+/* Between a and b, t of the way, from the nearer end; what is infinite stays so where it can. */
 static double between(double a, double b, double t)
 {
     double value = a;
-    if (a != b)
+    if (a != b && t > 0)
         value = t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t);
     return isnan(value) ? (double)NAN : value;
 }

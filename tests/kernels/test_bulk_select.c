@@ -69,7 +69,8 @@ static void test_quantiles(void **state)
     assert_memory_equal(out, expected, sizeof out);
 
     const float odd[] = {INFINITY, 1, INFINITY, -INFINITY, NAN};
-    assert_int_equal(pel_quantiles(PEL_F32, odd, 4, q, 3, out, &team, NULL), 0);
+    const double ends[] = {0, 1, 0.9};
+    assert_int_equal(pel_quantiles(PEL_F32, odd, 4, ends, 3, out, &team, NULL), 0);
     assert_true(out[0] == (double)-INFINITY && out[1] == (double)INFINITY &&
                 out[2] == (double)INFINITY);
     const uint64_t nan = UINT64_C(0x7ff8000000000000);

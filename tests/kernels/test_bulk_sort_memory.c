@@ -121,10 +121,9 @@ static void test_any_allocation(void **state)
     in.keys = make_keys(PEL_U64, CLUSTER, N, 1);
     in.same = copied(in.keys, N * 8);
     for (size_t i = 0; i < N; i++)
-        in.strings[i] = (struct pel_string){"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", in.keys[i] % 30};
+        in.strings[i] = (struct pel_string){"aaaaaaaaa", in.keys[i] % 10};
     for (size_t c = 0; c < sizeof calls / sizeof calls[0]; c++)
-        for (int nthreads = 1; nthreads <= 2; nthreads++)
-            check_call(calls[c], &in, nthreads);
+        check_call(calls[c], &in, 1 + (int)c % 2);
     free(in.strings);
     free(in.order);
     free(in.same);
