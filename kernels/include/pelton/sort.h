@@ -28,8 +28,9 @@ PEL_API PEL_MUST_CHECK int pel_sort(enum pel_type type, void *keys, size_t n, bo
                                     const struct pel_team *team, struct pel_error *err);
 
 /* Sorts n keys and moves with each its payload, payload_nbytes >= 1 bytes of anything. Takes 16 n bytes (8 n
- * for keys and payloads of 4 bytes), twice that where many keys are nearly the same. Payloads of other sizes, and floats with -0 or unusual
- * NaNs, go by way of pel_argsort: 8 n bytes, n keys and n payloads more, and time. After -ECANCELED the pairs are in any order. */
+ * for keys and payloads of 4 bytes), twice that where many keys are nearly the same. Payloads of other
+ * sizes, and floats with -0 or unusual NaNs, go by way of pel_argsort: 8 n bytes, n keys and n payloads
+ * more, and time. After -ECANCELED the pairs are in any order. */
 PEL_API PEL_MUST_CHECK int pel_sort_with(enum pel_type type, void *keys, void *payload,
                                          size_t payload_nbytes, size_t n, bool descending,
                                          const struct pel_team *team, struct pel_error *err);
