@@ -111,13 +111,13 @@ static inline void set_key(enum pel_type type, enum pattern pattern, struct test
 }
 
 /* n keys, malloc'ed. */
-static inline void *make_keys(enum pel_type type, enum pattern pattern, size_t n, uint64_t seed)
+static inline void *make_keys(enum pel_type type, int pattern, size_t n, uint64_t seed)
 {
     size_t nbytes = pel_type_nbytes(type);
     unsigned char *keys = malloc(n * nbytes + 1);
     struct test_random random = {seed + (uint64_t)pattern};
     for (size_t i = 0; i < n; i++)
-        set_key(type, pattern, &random, i, n, keys + i * nbytes);
+        set_key(type, (enum pattern)pattern, &random, i, n, keys + i * nbytes);
     return keys;
 }
 

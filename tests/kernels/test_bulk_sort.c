@@ -64,7 +64,7 @@ static void check_with(enum pel_type type, const void *keys, size_t n, bool desc
     free(payload);
 }
 
-static void check_all(enum pel_type type, enum pattern pattern, size_t n, bool descending,
+static void check_all(enum pel_type type, int pattern, size_t n, bool descending,
                       size_t payload_nbytes, const struct pel_team *team)
 {
     void *keys = make_keys(type, pattern, n, n);
