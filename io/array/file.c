@@ -11,9 +11,8 @@
 
 enum { PIECE_BYTES = 256 << 10 };
 
-static const struct pel_array_writer *const writers[] = {&pel_array_npy_writer,
-                                                         &pel_array_raw_writer,
-                                                         &pel_array_csv_writer};
+static const struct pel_array_writer *const writers[] = {
+    &pel_array_npy_writer, &pel_array_raw_writer, &pel_array_csv_writer};
 #define NWRITERS (sizeof writers / sizeof writers[0])
 
 /* ---- bytes ----------------------------------------------------------------------------------------- */

@@ -9,9 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const struct pel_array_reader *const readers[] = {&pel_array_npy_reader,
-                                                         &pel_array_raw_reader,
-                                                         &pel_array_csv_reader};
+static const struct pel_array_reader *const readers[] = {
+    &pel_array_npy_reader, &pel_array_raw_reader, &pel_array_csv_reader};
 #define NREADERS (sizeof readers / sizeof readers[0])
 
 bool pel_has_suffix(const char *path, const char *const *suffixes, size_t nsuffixes)
