@@ -1,226 +1,10 @@
 /* Plans for people: the steps with what they read and compute, as it is after constants have been computed,
  * equal expressions joined and aggregates moved to passes of their own. */
-#include "bulk/engine/front.h"
-#include "bulk/engine/functions.h"
-#include "bulk/engine/text.h"
+#include "bulk/engine/explain.h"
 
 #include <pelton/decimal.h>
 
 #include <stdlib.h>
-
-struct explainer {
-    const struct pel_plan *plan;
-    const struct segment *segment;
-    struct writer *writer;
-    const char *first; /* what the next of a list begins with: "\n  where  ", then ", " */
-};
-
-/* An expression longer than this ends in "...": a short query can make one that fills the memory. */
-enum { EXPRESSION_NBYTES = 500 };
-
-/* ---- words ----------------------------------------------------------------------------------- */
-
-static bool is_plain_name(struct pel_string name)
-{
-    static const char *const reserved[] = {"and", "or", "not", "true", "false"};
-    for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
-        if (pel_string_is(name, reserved[i]))
-            return false;
-    for (size_t i = 0; i < name.nbytes; i++) {
-        char c = name.text[i];
-        bool letter =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 128;
-        if (!letter && (i == 0 || c < '0' || c > '9'))
-            return false;
-    }
-    return name.nbytes;
-}
-
-static void write_quoted(struct writer *writer, struct pel_string text, char quote)
-{
-    struct pel_string mark = {&quote, 1};
-    pel_write(writer, "%t", mark);
-    for (size_t i = 0; i < text.nbytes; i++) {
-        struct pel_string byte = {pel_is_control(text.text[i]) ? "?" : text.text + i, 1};
-        bool special = text.text[i] == quote || text.text[i] == '\\';
-        pel_write(writer, "%s%t", special ? "\\" : "", byte);
-    }
-    pel_write(writer, "%t", mark);
-}
-
-static void write_name(struct writer *writer, struct pel_string name)
-{
-    if (is_plain_name(name))
-        pel_write(writer, "%t", name);
-    else
-        write_quoted(writer, name, '`');
-}
-
-static void write_constant(struct writer *writer, const struct instruction *in)
-{
-    char text[PEL_DECIMAL_NBYTES];
-    size_t n = 0;
-    if (in->type == VALUE_BOOL)
-        pel_write(writer, in->constant.b ? "true" : "false");
-    else if (in->type == VALUE_STRING)
-        write_quoted(writer, in->constant.s, '"');
-    else if (in->type == VALUE_I64)
-        n = pel_decimal_from_i64(in->constant.i, text);
-    else
-        n = in->type == VALUE_F32 ? pel_decimal_from_f32(in->constant.f32, text)
-                                  : pel_decimal_from_f64(in->constant.f64, text);
-    pel_write(writer, "%t", (struct pel_string){text, n});
-}
-
-/* Column `index` of what the segment reads. */
-static const struct pel_field *input_field(const struct explainer *explainer, int index)
-{
-    int input = explainer->segment->input;
-    return (input < 0 ? explainer->plan->source : explainer->plan->segments[input].fields) + index;
-}
-
-/* Its name, or of which aggregate it is. */
-static void write_column(const struct explainer *explainer, int index)
-{
-    int input = explainer->segment->input;
-    const char *name = input_field(explainer, index)->name;
-    const struct segment *made = input < 0 ? NULL : &explainer->plan->segments[input];
-    if (made && made->naggregates && index >= made->nvalues)
-        pel_write(explainer->writer, "%s", name);
-    else
-        write_name(explainer->writer, pel_string_of(name));
-}
-
-/* ---- expressions ----------------------------------------------------------------------------- */
-
-static bool is_constant(const struct instruction *in)
-{
-    return in->op == OP_CONST || in->op == OP_SCALAR;
-}
-
-static bool is_negative(const struct instruction *in)
-{
-    return in->op == OP_CONST && ((in->type == VALUE_I64 && in->constant.i < 0) ||
-                                  (in->type == VALUE_F32 && in->constant.f32 < 0) ||
-                                  (in->type == VALUE_F64 && in->constant.f64 < 0));
-}
-
-/* Is a value called by its name where it is used? */
-static bool has_line(const struct segment *segment, int value)
-{
-    if (!segment->code[value].name.nbytes)
-        return false;
-    for (int k = value + 1; k < segment->ncode; k++)
-        for (int i = 0; i < 3; i++)
-            if (segment->code[k].args[i] == value)
-                return true;
-    return false;
-}
-
-static void write_value(const struct explainer *explainer, int value, enum strength least);
-
-static void write_call(const struct explainer *explainer, const char *name, const int *args, int n)
-{
-    pel_write(explainer->writer, "%s(", name);
-    for (int i = 0; i < n && args[i] >= 0; i++) {
-        pel_write(explainer->writer, i ? ", " : "");
-        write_value(explainer, args[i], STRENGTH_NONE);
-    }
-    pel_write(explainer->writer, ")");
-}
-
-static void write_leaf(const struct explainer *explainer, const struct instruction *in)
-{
-    struct writer *writer = explainer->writer;
-    const struct pel_plan *plan = explainer->plan;
-    if (in->op == OP_COLUMN)
-        write_column(explainer, in->index);
-    else if (in->op == OP_CONST)
-        write_constant(writer, in);
-    else if (in->op == OP_SCALAR)
-        pel_write(writer, "%s", plan->segments[in->segment].fields[in->index].name);
-    else
-        pel_write(writer, "row");
-}
-
-/* a < b with a constant on the left is written b > a. */
-static void write_binary(const struct explainer *explainer, const struct instruction *in,
-                         const struct function *function)
-{
-    const struct instruction *code = explainer->segment->code;
-    bool power = function->strength == STRENGTH_POWER;
-    bool turn = (in->op == OP_LT || in->op == OP_LE) && is_constant(&code[in->args[0]]) &&
-                !is_constant(&code[in->args[1]]);
-    const char *name = !turn ? function->name : in->op == OP_LT ? ">" : ">=";
-    bool left = power || function->strength == STRENGTH_COMPARE;
-    write_value(explainer, in->args[turn], function->strength + left);
-    pel_write(explainer->writer, " %s ", name);
-    write_value(explainer, in->args[!turn], function->strength + !power);
-}
-
-static void write_operation(const struct explainer *explainer, const struct instruction *in,
-                            const struct function *function, enum strength least)
-{
-    struct writer *writer = explainer->writer;
-    bool enclosed = function->strength < least;
-    pel_write(writer, enclosed ? "(" : "");
-    if (in->args[1] >= 0) {
-        write_binary(explainer, in, function);
-    } else {
-        pel_write(writer, "%s%s", function->name, in->op == OP_NOT ? " " : "");
-        write_value(explainer, in->args[0], function->strength + (in->op == OP_NEG));
-    }
-    pel_write(writer, enclosed ? ")" : "");
-}
-
-/* What a value is computed from, in parentheses if it binds less strongly than `least`. */
-static void write_computed(const struct explainer *explainer, int value, enum strength least)
-{
-    static const char *const casts[VALUE_TYPE_COUNT] = {
-        [VALUE_I64] = "int", [VALUE_F32] = "float32", [VALUE_F64] = "float"};
-    const struct instruction *in = &explainer->segment->code[value];
-    if (in->op == OP_CONVERT) {
-        write_call(explainer, casts[in->type], in->args, 1);
-    } else if (in->args[0] >= 0) {
-        const struct function *function = pel_function_of_op(in->op);
-        if (function->strength)
-            write_operation(explainer, in, function, least);
-        else
-            write_call(explainer, function->name, in->args, 3);
-    } else {
-        bool enclosed = is_negative(in) && STRENGTH_SIGN < least;
-        pel_write(explainer->writer, enclosed ? "(" : "");
-        write_leaf(explainer, in);
-        pel_write(explainer->writer, enclosed ? ")" : "");
-    }
-}
-
-static void write_value(const struct explainer *explainer, int value, enum strength least)
-{
-    struct writer *writer = explainer->writer;
-    if (writer->nbytes > writer->room)
-        return; /* no more will be shown */
-    if (has_line(explainer->segment, value))
-        write_name(writer, explainer->segment->code[value].name);
-    else
-        write_computed(explainer, value, least);
-}
-
-/* A whole expression: the value itself, or what it is computed from. */
-static void write_expression(const struct explainer *explainer, int value, bool computed)
-{
-    char text[EXPRESSION_NBYTES];
-    struct writer writer = {text, sizeof text, 0};
-    struct explainer inside = *explainer;
-    inside.writer = &writer;
-    if (computed)
-        write_computed(&inside, value, STRENGTH_NONE);
-    else
-        write_value(&inside, value, STRENGTH_NONE);
-    bool whole = writer.nbytes <= writer.room;
-    struct pel_string shown = {text, whole ? writer.nbytes : writer.room};
-    pel_write(explainer->writer, "%t%s", shown, whole ? "" : "...");
-}
 
 /* ---- lines ----------------------------------------------------------------------------------- */
 
@@ -240,8 +24,9 @@ static void write_columns(struct explainer *explainer)
             continue;
         int index = segment->code[k].index;
         next_in_list(explainer);
-        write_column(explainer, index);
-        pel_write(explainer->writer, " %s", pel_type_name(input_field(explainer, index)->type));
+        pel_explain_column(explainer, index);
+        pel_write(explainer->writer, " %s",
+                  pel_type_name(pel_explain_field(explainer, index)->type));
     }
 }
 
@@ -253,7 +38,7 @@ static void write_scalars(struct explainer *explainer)
         if (segment->code[k].op != OP_SCALAR)
             continue;
         next_in_list(explainer);
-        write_leaf(explainer, &segment->code[k]);
+        pel_explain_leaf(explainer, &segment->code[k]);
         pel_write(explainer->writer, " of step %u", (uint64_t)segment->code[k].segment + 1);
     }
 }
@@ -265,17 +50,17 @@ static void write_steps(struct explainer *explainer)
     for (int k = 0; k < segment->ncode; k++) {
         if (segment->code[k].op == OP_FILTER) {
             pel_write(explainer->writer, "\n  where     ");
-            write_expression(explainer, segment->code[k].args[0], false);
-        } else if (has_line(segment, k)) {
+            pel_explain_expression(explainer, segment->code[k].args[0], false);
+        } else if (pel_explain_has_line(segment, k)) {
             pel_write(explainer->writer, "\n  let       ");
-            write_name(explainer->writer, segment->code[k].name);
+            pel_explain_name(explainer->writer, segment->code[k].name);
             pel_write(explainer->writer, " = ");
-            write_expression(explainer, k, true);
+            pel_explain_expression(explainer, k, true);
         }
     }
     if (segment->while_value >= 0) {
         pel_write(explainer->writer, "\n  while     ");
-        write_expression(explainer, segment->while_value, false);
+        pel_explain_expression(explainer, segment->while_value, false);
     }
 }
 
@@ -284,8 +69,8 @@ static bool keeps_name(const struct explainer *explainer, int value, const char 
 {
     const struct instruction *in = &explainer->segment->code[value];
     if (in->op == OP_COLUMN)
-        return pel_string_is(pel_string_of(name), input_field(explainer, in->index)->name);
-    return has_line(explainer->segment, value) && pel_string_is(in->name, name);
+        return pel_string_is(pel_string_of(name), pel_explain_field(explainer, in->index)->name);
+    return pel_explain_has_line(explainer->segment, value) && pel_string_is(in->name, name);
 }
 
 /* Expressions, with the names that they were given: others have their text for a name. */
@@ -296,9 +81,10 @@ static void write_values(struct explainer *explainer, const char *first)
     for (int i = 0; i < segment->nvalues; i++) {
         const char *name = segment->kind == SEGMENT_HISTOGRAM ? "" : segment->fields[i].name;
         next_in_list(explainer);
-        if (is_plain_name(pel_string_of(name)) && !keeps_name(explainer, segment->values[i], name))
+        if (pel_explain_is_plain(pel_string_of(name)) &&
+            !keeps_name(explainer, segment->values[i], name))
             pel_write(explainer->writer, "%s = ", name);
-        write_expression(explainer, segment->values[i], false);
+        pel_explain_expression(explainer, segment->values[i], false);
     }
 }
 
@@ -307,7 +93,7 @@ static void write_aggregate(struct explainer *explainer, const struct aggregate 
     struct writer *writer = explainer->writer;
     pel_write(writer, "%s(", pel_function_of_aggregate(aggregate->kind)->name);
     if (aggregate->value >= 0)
-        write_expression(explainer, aggregate->value, false);
+        pel_explain_expression(explainer, aggregate->value, false);
     if (aggregate->kind == PEL_AGGREGATE_QUANTILE) {
         char text[PEL_DECIMAL_NBYTES];
         struct pel_string q = {text, pel_decimal_from_f64(aggregate->parameter, text)};
@@ -332,7 +118,7 @@ static void write_order(struct explainer *explainer)
     explainer->first = "\n  order by  ";
     for (int i = 0; i < segment->norder; i++) {
         next_in_list(explainer);
-        write_expression(explainer, segment->order[i].value, false);
+        pel_explain_expression(explainer, segment->order[i].value, false);
         pel_write(explainer->writer, segment->order[i].descending ? " desc" : "");
     }
     if (segment->skip)
@@ -403,7 +189,7 @@ static void write_plan(const struct pel_plan *plan, struct writer *writer)
     explainer.first = plan->scalar ? "result, one row: " : "result: ";
     for (size_t i = 0; i < nfields; i++) {
         next_in_list(&explainer);
-        write_name(writer, pel_string_of(fields[i].name));
+        pel_explain_name(writer, pel_string_of(fields[i].name));
         pel_write(writer, " %s", pel_type_name(fields[i].type));
     }
     int passes = pel_plan_passes(plan);
