@@ -155,7 +155,7 @@ static void test_large(void **state)
     (void)state;
     static const struct {
         enum pel_type type;
-        enum pattern pattern;
+        int pattern;
         bool descending;
     } cases[] = {{PEL_U32, CLUSTER, false},
                  {PEL_I64, CLUSTER, true},
