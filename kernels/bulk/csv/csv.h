@@ -5,7 +5,8 @@
  *     rows     the records of a chunk, a window of some thousand fields after the other
  *     columns  the fields of a column of a window to values
  *     trouble  which record is at fault, and what is wrong with it
- *     source   pieces of text to chunks
+ *     cut      pieces of text to chunks
+ *     source   hands out chunks, and has their columns parsed
  */
 #ifndef PELTON_BULK_CSV_CSV_H
 #define PELTON_BULK_CSV_CSV_H
@@ -38,7 +39,7 @@ struct csv_text {
 
 /* ---- rows ----------------------------------------------------------------------------------------- */
 
-/* Consecutive rows: field c of row r is text[ends[r * ncolumns + c - 1] + 1, ends[r * ncolumns + c]), with its
+/* Consecutive rows: field c of row r is text[ends[i - 1] + 1, ends[i]) with i = r * ncolumns + c, with its
  * quotes; the last field of a row may have a CR behind it. */
 struct csv_window {
     const struct csv_shape *shape;

@@ -1,53 +1,14 @@
-/* Pieces of text to chunks of rows. Under the lock text is only cut; the threads that got the chunks parse
- * them. */
-#include "bulk/csv/csv.h"
-#include "bulk/csv/scan.h"
+/* Under the lock text is only cut into chunks; the threads that got them parse them. */
+#include "bulk/csv/source.h"
 
-#include <pelton/table.h>
-
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Text is looked at in slices, so that a record without an end is noticed soon. */
-enum { SLICE_NBYTES = 1 << 20, CHUNK_NBYTES = 1 << 30, CHUNK_NBYTES_MOST = INT32_MAX };
-
-/* A chunk's text and columns, used again and again. */
-struct chunk {
-    struct chunk *next;
-    struct csv_text text;
-    char *copy; /* where the text lies, if not in lasting pieces */
-    size_t copy_room;
-    char *strings; /* texts without their doubled quotes: as much room as the text takes */
-    size_t strings_room;
-    struct csv_index index;
-    size_t row_room; /* rows that there is memory for in the columns that there are */
-    struct pel_column *columns;
-};
-
-struct csv_source {
-    struct pel_source source;
-    struct pel_csv_input input;
-    struct csv_shape shape;
-    const struct csv_scan *scan;
-    size_t chunk_bytes;
-    bool *wanted;
-
-    pthread_mutex_t lock; /* of all below */
-    bool begun;           /* the input has been */
-    const char *piece;    /* what is left of it */
-    size_t piece_nbytes;
-    bool at_end; /* no piece comes behind it */
-    struct csv_cut cut;
-    uint64_t index, row, line; /* of the next chunk */
-    struct chunk *first; /* was cut to see what the text is like; the next one to be handed out */
-    struct chunk *free;
-    int status; /* of a next that failed */
-};
+enum { CHUNK_NBYTES = 1 << 30, CHUNK_NBYTES_MOST = INT32_MAX };
 
 /* ---- chunks ---------------------------------------------------------------------------------------- */
 
-static void free_columns(struct chunk *chunk, size_t ncolumns)
+static void free_columns(struct csv_chunk *chunk, size_t ncolumns)
 {
     for (size_t c = 0; chunk->columns && c < ncolumns; c++)
         free((void *)(uintptr_t)chunk->columns[c].data);
@@ -55,7 +16,7 @@ static void free_columns(struct chunk *chunk, size_t ncolumns)
     chunk->columns = NULL;
 }
 
-static void free_chunk(struct chunk *chunk, size_t ncolumns)
+static void free_chunk(struct csv_chunk *chunk, size_t ncolumns)
 {
     if (!chunk)
         return;
@@ -66,9 +27,9 @@ static void free_chunk(struct chunk *chunk, size_t ncolumns)
     free(chunk);
 }
 
-static struct chunk *take_chunk(struct csv_source *s)
+static struct csv_chunk *take_chunk(struct csv_source *s)
 {
-    struct chunk *chunk = s->free;
+    struct csv_chunk *chunk = s->free;
     if (chunk)
         s->free = chunk->next;
     else
@@ -76,161 +37,10 @@ static struct chunk *take_chunk(struct csv_source *s)
     return chunk;
 }
 
-static void give_back(struct csv_source *s, struct chunk *chunk)
+static void give_back(struct csv_source *s, struct csv_chunk *chunk)
 {
     chunk->next = s->free;
     s->free = chunk;
-}
-
-/* ---- cutting: under the lock --------------------------------------------------------------------------- */
-
-static int make_room(struct chunk *chunk, size_t nbytes)
-{
-    if (nbytes <= chunk->copy_room)
-        return 0;
-    size_t room = nbytes < SLICE_NBYTES ? nbytes : nbytes + nbytes / 2;
-    char *copy = realloc(chunk->copy, room);
-    if (!copy)
-        return -ENOMEM;
-    if (chunk->text.text == chunk->copy)
-        chunk->text.text = copy;
-    chunk->copy = copy;
-    chunk->copy_room = room;
-    return 0;
-}
-
-/* Adds the next bytes of the piece to the chunk: where pieces last and the text goes on in the same place,
- * nothing is copied. */
-static int take_bytes(struct csv_source *s, struct chunk *chunk, size_t nbytes)
-{
-    struct csv_text *text = &chunk->text;
-    if (text->nbytes == 0)
-        text->text = s->input.lasting ? s->piece : chunk->copy;
-    const bool in_place =
-        s->input.lasting && text->text != chunk->copy && text->text + text->nbytes == s->piece;
-    if (!in_place) {
-        if (make_room(chunk, text->nbytes + nbytes))
-            return -ENOMEM;
-        if (text->text != chunk->copy && text->nbytes)
-            memcpy(chunk->copy, text->text, text->nbytes);
-        memcpy(chunk->copy + text->nbytes, s->piece, nbytes);
-        text->text = chunk->copy;
-    }
-    text->nbytes += nbytes;
-    s->piece += nbytes;
-    s->piece_nbytes -= nbytes;
-    return 0;
-}
-
-static int next_piece(struct csv_source *s, struct pel_error *err)
-{
-    if (s->at_end)
-        return 0;
-    int status = s->input.next(s->input.ctx, &s->piece, &s->piece_nbytes, err);
-    s->at_end = status <= 0;
-    if (s->at_end)
-        s->piece_nbytes = 0;
-    return status < 0 ? status : 0;
-}
-
-/* Adds up to nrecords records to the chunk; the last one of a text may end with it. */
-static int cut_records(struct csv_source *s, struct chunk *chunk, size_t nrecords,
-                       struct pel_error *err)
-{
-    s->cut.nwanted = nrecords;
-    while (s->cut.nwanted > 0 && !chunk->text.cut_off) {
-        if (s->piece_nbytes == 0) {
-            int status = next_piece(s, err);
-            if (status)
-                return status;
-            if (s->at_end)
-                break;
-        }
-        const size_t slice = s->piece_nbytes < SLICE_NBYTES ? s->piece_nbytes : SLICE_NBYTES;
-        const size_t nbytes = s->scan->cut(s->piece, slice, &s->cut);
-        if (nbytes > s->chunk_bytes - chunk->text.nbytes)
-            return pel_error_set(err, -EFBIG, PEL_STAGE_DECODE,
-                                 "65536 records are more text than a chunk may be (chunk_bytes)");
-        if (take_bytes(s, chunk, nbytes))
-            return pel_error_set(err, -ENOMEM, PEL_STAGE_DECODE, "no memory for a chunk of text");
-        chunk->text.cut_off = s->cut.since > PEL_CSV_RECORD_NBYTES;
-    }
-    const bool rest = s->cut.nwanted > 0 && s->cut.since > 0;
-    s->cut.since = 0;
-    chunk->text.nrecords += nrecords - s->cut.nwanted + rest;
-    return 0;
-}
-
-/* Takes off a mark of UTF-8 at the beginning of the text. */
-static void drop_mark(struct chunk *chunk)
-{
-    struct csv_text *text = &chunk->text;
-    if (text->nbytes < 3 || memcmp(text->text, "\xef\xbb\xbf", 3) != 0)
-        return;
-    text->nbytes -= 3;
-    if (text->text == chunk->copy)
-        memmove(chunk->copy, chunk->copy + 3, text->nbytes);
-    else
-        text->text += 3;
-}
-
-/* At the end of the text, where a record has several fields: empty lines are none. */
-static void drop_empty_lines(struct csv_text *text)
-{
-    while (text->nrecords > 0 && text->text[text->nbytes - 1] == '\n') {
-        size_t nbytes = text->nbytes - 1;
-        nbytes -= nbytes > 0 && text->text[nbytes - 1] == '\r';
-        if (nbytes > 0 && text->text[nbytes - 1] != '\n')
-            return;
-        text->nbytes = nbytes;
-        text->nrecords--;
-    }
-}
-
-/* Begins to read the text: the chunk has the first record. */
-static int begin_text(struct csv_source *s, struct chunk *chunk, struct pel_error *err)
-{
-    int status = s->input.begin(s->input.ctx, err);
-    s->begun = status == 0;
-    s->at_end = false;
-    s->piece_nbytes = 0;
-    s->cut = (struct csv_cut){0};
-    s->index = s->row = 0;
-    s->line = 1;
-    s->status = status;
-    chunk->text = (struct csv_text){.line = 1};
-    if (!status)
-        status = cut_records(s, chunk, 1, err);
-    drop_mark(chunk);
-    return status;
-}
-
-/* Fills up the chunk with records, behind those that it has. */
-static int fill_up(struct csv_source *s, struct chunk *chunk, struct pel_error *err)
-{
-    struct csv_text *text = &chunk->text;
-    text->row = s->row;
-    text->line = s->line;
-    int status = cut_records(s, chunk, PEL_CHUNK_ROWS - text->nrecords, err);
-    if (status)
-        return status;
-    if (s->at_end && !s->cut.inside && s->shape.ncolumns > 1)
-        drop_empty_lines(text);
-    s->at_end |= text->cut_off;
-    s->piece_nbytes = text->cut_off ? 0 : s->piece_nbytes;
-    s->row += text->nrecords;
-    s->line = 1 + s->cut.nlines;
-    return 0;
-}
-
-/* The first chunk of a pass, its record of names taken off. */
-static int cut_first(struct csv_source *s, struct chunk *chunk, struct pel_error *err)
-{
-    if (s->shape.header) {
-        chunk->text = (struct csv_text){0};
-        s->line = 1 + s->cut.nlines;
-    }
-    return fill_up(s, chunk, err);
 }
 
 /* ---- a source ------------------------------------------------------------------------------------------ */
@@ -253,8 +63,8 @@ static int begin_again(struct csv_source *s, struct pel_error *err)
     s->first = take_chunk(s);
     if (!s->first)
         return pel_error_set(err, -ENOMEM, PEL_STAGE_DECODE, "no memory for a chunk of text");
-    int status = begin_text(s, s->first, err);
-    return status ? status : cut_first(s, s->first, err);
+    int status = pel_csv_begin_text(s, s->first, err);
+    return status ? status : pel_csv_cut_first(s, s->first, err);
 }
 
 static int source_begin(void *ctx, const bool *wanted, struct pel_error *err)
@@ -269,9 +79,9 @@ static int source_begin(void *ctx, const bool *wanted, struct pel_error *err)
     return status;
 }
 
-static int cut_next(struct csv_source *s, struct chunk **out, struct pel_error *err)
+static int take_next(struct csv_source *s, struct csv_chunk **out, struct pel_error *err)
 {
-    struct chunk *chunk = s->first;
+    struct csv_chunk *chunk = s->first;
     *out = NULL;
     s->first = NULL;
     if (!chunk) {
@@ -279,7 +89,7 @@ static int cut_next(struct csv_source *s, struct chunk **out, struct pel_error *
         if (!chunk)
             return pel_error_set(err, -ENOMEM, PEL_STAGE_DECODE, "no memory for a chunk of text");
         chunk->text = (struct csv_text){0};
-        s->status = fill_up(s, chunk, err);
+        s->status = pel_csv_cut_next(s, chunk, err);
     }
     if (s->status || chunk->text.nrecords == 0)
         give_back(s, chunk);
@@ -291,13 +101,13 @@ static int cut_next(struct csv_source *s, struct chunk **out, struct pel_error *
 static int source_next(void *ctx, struct pel_chunk *out, struct pel_error *err)
 {
     struct csv_source *s = ctx;
-    struct chunk *chunk = NULL;
+    struct csv_chunk *chunk = NULL;
     pthread_mutex_lock(&s->lock);
     int status = s->status;
     if (status)
         (void)pel_error_set(err, status, PEL_STAGE_READ, "the text could not be read further");
     else
-        status = cut_next(s, &chunk, err);
+        status = take_next(s, &chunk, err);
     if (chunk)
         *out =
             (struct pel_chunk){.index = s->index++, .nrows = chunk->text.nrecords, .owner = chunk};
@@ -306,7 +116,7 @@ static int source_next(void *ctx, struct pel_chunk *out, struct pel_error *err)
 }
 
 /* Memory for nrows of each column that is wanted. */
-static int make_columns(const struct csv_source *s, struct chunk *chunk, size_t nrows)
+static int make_columns(const struct csv_source *s, struct csv_chunk *chunk, size_t nrows)
 {
     const size_t ncolumns = s->shape.ncolumns;
     if (nrows > chunk->row_room) {
@@ -335,7 +145,7 @@ static int make_columns(const struct csv_source *s, struct chunk *chunk, size_t 
 }
 
 /* Room for texts that had doubled quotes, where there may be any. */
-static int make_strings(const struct csv_source *s, struct chunk *chunk)
+static int make_strings(const struct csv_source *s, struct csv_chunk *chunk)
 {
     bool any = false;
     for (size_t c = 0; c < s->shape.ncolumns; c++)
@@ -355,7 +165,7 @@ static int make_strings(const struct csv_source *s, struct chunk *chunk)
 /* Parsing the windows of a chunk. */
 struct parse {
     const struct csv_source *source;
-    const struct chunk *chunk;
+    const struct csv_chunk *chunk;
     char *strings;
     size_t *row;
     struct pel_error *err;
@@ -385,7 +195,7 @@ static int parse_window(void *ctx, const struct csv_window *window)
 static int source_fill(void *ctx, struct pel_chunk *out, uint64_t *row, struct pel_error *err)
 {
     const struct csv_source *s = ctx;
-    struct chunk *chunk = out->owner;
+    struct csv_chunk *chunk = out->owner;
     *row = chunk->text.row;
     if (make_columns(s, chunk, chunk->text.nrecords) || make_strings(s, chunk))
         return pel_error_set(err, -ENOMEM, PEL_STAGE_DECODE, "no memory for a chunk of columns");
@@ -410,7 +220,7 @@ static void source_close(struct pel_source *source)
 {
     struct csv_source *s = source->ctx;
     source_end(s);
-    for (struct chunk *chunk = s->free, *next; chunk; chunk = next) {
+    for (struct csv_chunk *chunk = s->free, *next; chunk; chunk = next) {
         next = chunk->next;
         free_chunk(chunk, s->shape.ncolumns);
     }
@@ -426,11 +236,11 @@ static void source_close(struct pel_source *source)
 /* Sees what the text is like, by its first chunk, which is kept. */
 static int look(struct csv_source *s, const struct pel_csv_options *options, struct pel_error *err)
 {
-    struct chunk *chunk = s->first = take_chunk(s);
+    struct csv_chunk *chunk = s->first = take_chunk(s);
     s->wanted = NULL;
     if (!chunk)
         return pel_error_set(err, -ENOMEM, PEL_STAGE_DECODE, "no memory for a chunk of text");
-    int status = begin_text(s, chunk, err);
+    int status = pel_csv_begin_text(s, chunk, err);
     if (status)
         return status;
     if (chunk->text.cut_off)
@@ -441,7 +251,7 @@ static int look(struct csv_source *s, const struct pel_csv_options *options, str
     const struct pel_string record = {chunk->text.text, chunk->text.nbytes};
     status = pel_csv_shape_begin(&s->shape, record, options, err);
     if (!status)
-        status = cut_first(s, chunk, err);
+        status = pel_csv_cut_first(s, chunk, err);
     if (!status)
         status = pel_csv_shape_types(&s->shape, &chunk->text, &chunk->index, err);
     if (status)

@@ -5,7 +5,8 @@
 #include <string.h>
 
 /* The middle of two doubles has up to 767 digits (that of the two largest denormals), so behind that many
- * it matters only whether anything but zeros follows. With 5^1125 or 2^1075 as a factor that is below 2^2800. */
+ * it matters only whether anything but zeros follows. Both sides of a comparison are below 2^2800: 801 digits
+ * are 2661 bits, 5^1125 with a mantissa 2667, and they are brought to about the same size. */
 enum { DIGITS = 800, WORDS = 96 };
 
 struct big {
