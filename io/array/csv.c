@@ -1,5 +1,5 @@
-/* Files of CSV: the bytes for <pelton/csv.h>, which are mapped where all of them are in the page cache, and
- * streamed otherwise. */
+/* Files of CSV: the bytes for <pelton/csv.h>, which are mapped where all of them are in the page
+ * cache, and streamed otherwise. */
 #include "reader.h"
 
 #include "error.h"
@@ -25,7 +25,7 @@ struct csv_file {
     struct pel_stream_segment segment; /* the one handed out; data is NULL: none */
 };
 
-/* ---- mapped ---------------------------------------------------------------------------------------- */
+/* ---- mapped ---------------------------------------------------------------------------------- */
 
 static int map_file(struct csv_file *csv, enum pel_array_access access, struct pel_error *err)
 {
@@ -78,7 +78,7 @@ static void map_end(void *ctx)
     (void)ctx;
 }
 
-/* ---- streamed -------------------------------------------------------------------------------------- */
+/* ---- streamed -------------------------------------------------------------------------------- */
 
 static int stream_begin(void *ctx, struct pel_error *err)
 {
@@ -115,7 +115,7 @@ static void stream_end(void *ctx)
     csv->stream = NULL;
 }
 
-/* ---- the file -------------------------------------------------------------------------------------- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 static void csv_close(void *ctx)
 {

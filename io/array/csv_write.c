@@ -18,8 +18,8 @@ static int no_memory(struct pel_error *err)
     return pel_error_set(err, -ENOMEM, PEL_STAGE_WRITE, "no memory for a row of text");
 }
 
-/* Writes the names, or if there are no columns given, then row `row` of them, in memory of its own: for what
- * may be larger than a piece. */
+/* Writes the names, or if there are no columns given, then row `row` of them, in memory of its
+ * own: for what may be larger than a piece. */
 static int put_alone(struct pel_array_file *file, uint64_t part, const struct pel_column *columns,
                      size_t row, struct pel_error *err)
 {

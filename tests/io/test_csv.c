@@ -1,4 +1,5 @@
-/* Files of CSV: mapped, streamed and from a pipe the same rows and errors; and written, then read again. */
+/* Files of CSV: mapped, streamed and from a pipe the same rows and errors; and written, then
+ * read again. */
 #include "array_files.h"
 
 #include <pelton/csv.h>
@@ -176,7 +177,7 @@ static void test_pipe(void **state)
     whole_free(&expected);
 }
 
-/* ---- writing ----------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 /* Writes nparts parts of rows of the columns, the last part first where the sink lets one. */
 static void write_file(const char *path, const struct pel_array_write_options *options,

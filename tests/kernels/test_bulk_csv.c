@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- text in pieces, which are gone when the next one comes ------------------------------------------------ */
+/* ---- text in pieces, which are gone when the next one comes ---------------------------------- */
 
 struct pieces {
     const char *text;
@@ -75,7 +75,7 @@ static int open_pieces(struct pel_source **source, struct pieces *pieces,
     return pel_source_csv(source, &input, options, err);
 }
 
-/* ---- a source as text: names and types, then rows ----------------------------------------------------------- */
+/* ---- a source as text: names and types, then rows -------------------------------------------- */
 
 struct printed {
     char *text;
@@ -140,8 +140,8 @@ static int print_source(struct pel_source *source, struct printed *out, struct p
     return status;
 }
 
-/* What a text is, however it comes: as one piece, and in pieces of 1, 2, 3, ... bytes, twice each. The error
- * comes out in place of the text. */
+/* What a text is, however it comes: as one piece, and in pieces of 1, 2, 3, ... bytes, twice
+ * each. The error comes out in place of the text. */
 static void expect_text(const char *text, size_t nbytes, const struct pel_csv_options *options,
                         const char *expected)
 {
@@ -347,7 +347,7 @@ static void test_no_text(void **state)
     expect("a,b,a\n1,2,3\n", "columns 1 and 3 have the same name, 'a': give names");
 }
 
-/* ---- many, long, wide -------------------------------------------------------------------------------------- */
+/* ---- many, long, wide ------------------------------------------------------------------------ */
 
 /* However it comes, it is what it is as one piece. */
 static void expect_as_whole(const char *text, size_t nbytes, const struct pel_csv_options *options)
@@ -465,8 +465,8 @@ static void test_behind_the_first_chunk(void **state)
     }
 }
 
-/* Columns that nobody wants are not parsed, but their quotes have to be right. The wrong one makes one record
- * of two for whoever only counts quotes. */
+/* Columns that nobody wants are not parsed, but their quotes have to be right. The wrong one
+ * makes one record of two for whoever only counts quotes. */
 static void test_wanted(void **state)
 {
     (void)state;
@@ -596,7 +596,7 @@ static void test_input_fails(void **state)
     free(rows);
 }
 
-/* ---- threads ---------------------------------------------------------------------------------------------- */
+/* ---- threads --------------------------------------------------------------------------------- */
 
 struct reading {
     struct pel_source *source;
@@ -670,7 +670,7 @@ static void test_threads(void **state)
     free(text);
 }
 
-/* ---- writing ---------------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 /* Rows are written whole, as many as there is room for. */
 static void test_room(void **state)

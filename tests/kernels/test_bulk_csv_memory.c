@@ -1,5 +1,5 @@
-/* CSV without memory: whichever allocation fails, the call says so and nothing is left behind (which
- * LeakSanitizer sees). */
+/* CSV without memory: whichever allocation fails, the call says so and nothing is left behind
+ * (which LeakSanitizer sees). */
 #include "allocations.h"
 #include "support.h"
 

@@ -11,7 +11,7 @@
 
 enum { TEXT_NBYTES = 60000, ROUNDS = WITH_ASAN ? 1500 : 6000 };
 
-/* ---- fields, byte by byte ------------------------------------------------------------------------------ */
+/* ---- fields, byte by byte -------------------------------------------------------------------- */
 
 /* Raw fields of the rows before the first that is not right. */
 struct plain {
@@ -68,7 +68,7 @@ static void plain_rows(struct plain *plain, const char *text, size_t nbytes, siz
     }
 }
 
-/* ---- the same by windows ----------------------------------------------------------------------------------- */
+/* ---- the same by windows --------------------------------------------------------------------- */
 
 struct seen {
     const struct plain *plain;
@@ -204,7 +204,7 @@ static void test_noise(void **state)
     free(index.memory);
 }
 
-/* ---- cutting --------------------------------------------------------------------------------------------- */
+/* ---- cutting --------------------------------------------------------------------------------- */
 
 static void test_cut(void **state)
 {
@@ -242,7 +242,7 @@ static void test_cut(void **state)
     }
 }
 
-/* ---- numbers --------------------------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 static double expected_f64[TEXT_NBYTES];
 static int64_t expected_i64[TEXT_NBYTES];

@@ -195,7 +195,8 @@ static void test_known(void **state)
         expect_as_libc(texts[i]);
 }
 
-/* The exact middle of two neighbours, then one last place above and below it, then a digit far behind. */
+/* The exact middle of two neighbours, then one last place above and below it, then a digit far
+ * behind. */
 static void expect_middle(uint64_t bits)
 {
     static char text[4096];
@@ -253,7 +254,8 @@ static void test_many_digits(void **state)
         memcpy(text + n, "e-1000", 7);
         expect_as_libc(text);
     }
-    /* the middle of the two largest denormals, and the same with a 1 a hundred thousand places on */
+    /* the middle of the two largest denormals, and the same with a 1 a hundred thousand places
+     * on */
     int nbytes = snprintf(
         text, sizeof text, "%.1080Lf",
         ((long double)from_bits(0xffffffffffffe) + (long double)from_bits(0xfffffffffffff)) / 2);
@@ -410,8 +412,8 @@ static int digits_of(const char *text, char *digits)
     return n;
 }
 
-/* It reads back, no fewer digits would, and no other ones of as many are nearer: those of printf with that
- * many digits are the nearest, if they read back at all. */
+/* It reads back, no fewer digits would, and no other ones of as many are nearer: those of printf
+ * with that many digits are the nearest, if they read back at all. */
 static void expect_shortest(double number)
 {
     char text[PEL_DECIMAL_NBYTES + 1], digits[40], other[60], other_digits[60];

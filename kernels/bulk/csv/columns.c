@@ -53,7 +53,7 @@ bool pel_csv_is_bool(struct pel_string field, bool *value)
     return *value || is_word(field, "false");
 }
 
-/* ---- numbers the long way: quotes, blanks, nulls, exponents, many digits -------------------------------- */
+/* ---- numbers the long way: quotes, blanks, nulls, exponents, many digits --------------------- */
 
 static bool parse_i64(const struct csv_shape *shape, struct pel_string field, int64_t *out)
 {
@@ -78,7 +78,7 @@ static bool parse_f32(const struct csv_shape *shape, struct pel_string field, fl
            pel_decimal_to_f32(field.text, field.nbytes, out, NULL) == 0;
 }
 
-/* ---- columns -------------------------------------------------------------------------------------- */
+/* ---- columns --------------------------------------------------------------------------------- */
 
 /* Whether a number is at most sixteen bytes, without its minus, and so many can be looked at. */
 static inline bool is_short(const struct csv_window *window, struct pel_string field,
@@ -94,8 +94,8 @@ static inline bool is_short(const struct csv_window *window, struct pel_string f
 #endif
 }
 
-/* digits / 10^nfraction, of up to 15 digits with a point and up to 16 without: both are exact if one is not
- * 1, so that the result is rounded once. */
+/* digits / 10^nfraction, of up to 15 digits with a point and up to 16 without: both are exact if
+ * one is not 1, so that the result is rounded once. */
 static inline double float_of_short(uint64_t digits, int nfraction, size_t negative)
 {
     static const double powers[NUMBER_NBYTES] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,

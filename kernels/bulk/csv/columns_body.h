@@ -1,5 +1,5 @@
-/* Columns of numbers, once for each instruction set: core/levels.h. Short numbers, as most are, are parsed
- * sixteen bytes at a time; what these do not take goes the long way. */
+/* Columns of numbers, once for each instruction set: core/levels.h. Short numbers, as most are,
+ * are parsed sixteen bytes at a time; what these do not take goes the long way. */
 
 #if LEVEL_NBYTES >= 32
 /* As number_short. */

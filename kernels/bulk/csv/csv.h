@@ -37,10 +37,10 @@ struct csv_text {
     bool cut_off;  /* the last one is longer than a record may be, and not all of it is here */
 };
 
-/* ---- rows ----------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
-/* Consecutive rows: field c of row r is text[ends[i - 1] + 1, ends[i]) with i = r * ncolumns + c, with its
- * quotes; the last field of a row may have a CR behind it. */
+/* Consecutive rows: field c of row r is text[ends[i - 1] + 1, ends[i]) with i = r * ncolumns +
+ * c, with its quotes; the last field of a row may have a CR behind it. */
 struct csv_window {
     const struct csv_shape *shape;
     const struct csv_text *text;
@@ -55,9 +55,9 @@ struct csv_index {
     size_t room;
 };
 
-/* At most at the level `isa`: calls visit(ctx, window) for all rows, in order, until it returns non-zero, which is returned. -EBADMSG
- * with the row in *row (counted in the text) if a record is not right, after a visit of those before it.
- * -ENOMEM. */
+/* At most at the level `isa`: calls visit(ctx, window) for all rows, in order, until it returns
+ * non-zero, which is returned. -EBADMSG with the row in *row (counted in the text) if a record
+ * is not right, after a visit of those before it. -ENOMEM. */
 int pel_csv_rows(const struct csv_shape *shape, const struct csv_text *text, enum pel_isa isa,
                  struct csv_index *index, int (*visit)(void *ctx, const struct csv_window *window),
                  void *ctx, size_t *row, struct pel_error *err);
@@ -75,11 +75,11 @@ static inline struct pel_string csv_field(const struct csv_window *window, size_
     return (struct pel_string){text, nbytes};
 }
 
-/* ---- columns -------------------------------------------------------------------------------------- */
+/* ---- columns --------------------------------------------------------------------------------- */
 
-/* Parses a column of the window to out[0 .. nrows). Returns the first row of the window whose field is not of
- * the column's type, or nrows. Texts are those of the window; those with doubled quotes are put to *strings,
- * which is raised and has room for the text of the window. */
+/* Parses a column of the window to out[0 .. nrows). Returns the first row of the window whose
+ * field is not of the column's type, or nrows. Texts are those of the window; those with doubled
+ * quotes are put to *strings, which is raised and has room for the text of the window. */
 size_t pel_csv_column(const struct csv_window *window, size_t column, enum pel_isa isa, void *out,
                       char **strings);
 
@@ -95,10 +95,10 @@ struct pel_string pel_csv_unquote(struct pel_string field, char **room);
 /* Whether it is true or false. */
 bool pel_csv_is_bool(struct pel_string field, bool *value);
 
-/* ---- shape ---------------------------------------------------------------------------------------- */
+/* ---- shape ----------------------------------------------------------------------------------- */
 
-/* Finds delimiter, columns and names, from the first record (without a mark of UTF-8). The shape is empty on
- * failure. */
+/* Finds delimiter, columns and names, from the first record (without a mark of UTF-8). The shape
+ * is empty on failure. */
 int pel_csv_shape_begin(struct csv_shape *shape, struct pel_string record,
                         const struct pel_csv_options *options, struct pel_error *err);
 
@@ -108,10 +108,10 @@ int pel_csv_shape_types(struct csv_shape *shape, const struct csv_text *text,
 
 void pel_csv_shape_free(struct csv_shape *shape);
 
-/* ---- trouble -------------------------------------------------------------------------------------- */
+/* ---- trouble --------------------------------------------------------------------------------- */
 
-/* Looks for the first record that is not right, from byte `at` and row `row` of the text on: -EBADMSG with the
- * row and a message; 0 if all are, and *row is then behind the last. */
+/* Looks for the first record that is not right, from byte `at` and row `row` of the text on:
+ * -EBADMSG with the row and a message; 0 if all are, and *row is then behind the last. */
 int pel_csv_trouble(const struct csv_shape *shape, const struct csv_text *text, size_t at,
                     size_t *row, struct pel_error *err);
 

@@ -22,8 +22,8 @@ static int make_room(struct csv_chunk *chunk, size_t nbytes)
     return 0;
 }
 
-/* Adds the next bytes of the piece to the chunk: where pieces last and the text goes on in the same place,
- * nothing is copied. */
+/* Adds the next bytes of the piece to the chunk: where pieces last and the text goes on in the
+ * same place, nothing is copied. */
 static int take_bytes(struct csv_source *s, struct csv_chunk *chunk, size_t nbytes)
 {
     struct csv_text *text = &chunk->text;

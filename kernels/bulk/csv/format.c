@@ -26,8 +26,8 @@ static void put_byte(struct writer *writer, char byte)
     put(writer, &byte, 1);
 }
 
-/* Whether a text would be read as something else: separators and quotes are in it, or blanks around it that a
- * reader may take off. */
+/* Whether a text would be read as something else: separators and quotes are in it, or blanks
+ * around it that a reader may take off. */
 static bool needs_quotes(const struct writer *writer, struct pel_string text)
 {
     for (size_t i = 0; i < text.nbytes; i++) {

@@ -42,8 +42,8 @@ static inline uint64_t number_strange(uint64_t digits)
     return ((digits + UINT64_C(0x7676767676767676)) | digits) & UINT64_C(0x8080808080808080);
 }
 
-/* Takes the point out of bytes that are not all digits; returns how many digits are behind it, or -1 where it
- * is something else. */
+/* Takes the point out of bytes that are not all digits; returns how many digits are behind it,
+ * or -1 where it is something else. */
 static inline int number_take_point(number_bytes *digits)
 {
     const uint64_t low = number_strange((uint64_t)*digits);
@@ -58,8 +58,9 @@ static inline int number_take_point(number_bytes *digits)
     return NUMBER_NBYTES - 1 - place / 8;
 }
 
-/* A number of nbytes (1 to 16) that are digits and, unless it is an integer, a point perhaps: its digits, and
- * how many are behind the point; false: it is none. The sixteen bytes at `text` are there. */
+/* A number of nbytes (1 to 16) that are digits and, unless it is an integer, a point perhaps:
+ * its digits, and how many are behind the point; false: it is none. The sixteen bytes at `text`
+ * are there. */
 static inline bool number_short(const char *text, size_t nbytes, bool integer, uint64_t *number,
                                 int *nfraction)
 {

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Fields of a window: their ends, and what is in the columns for them, stay in the first-level cache. */
+/* Fields of a window: their ends, and what is in the columns for them, stay in the first-level
+ * cache. */
 enum { WINDOW_FIELDS = 4096 };
 
 /* A window that moves over a text. */
@@ -54,7 +55,8 @@ static bool rows_end_right(const struct csv_window *window)
     return true;
 }
 
-/* Whether all is well up to where fields have been found: there are as many rows as lines that end. */
+/* Whether all is well up to where fields have been found: there are as many rows as lines that
+ * end. */
 static bool is_right(const struct walk *walk)
 {
     const bool at_end = walk->at == walk->window.text->nbytes;

@@ -27,10 +27,11 @@ struct csv_fields {
 enum { ENDS_SLACK = 64 };
 
 struct csv_scan {
-    /* Goes on to the end of the last record wanted, or to the end of the piece; returns how far that is. */
+    /* Goes on to the end of the last record wanted, or to the end of the piece; returns how far
+     * that is. */
     size_t (*cut)(const char *text, size_t nbytes, struct csv_cut *cut);
-    /* Adds the ends of fields (where their delimiter or LF is) from byte `at` on, until `room` of them are
-     * there or the text ends; returns where it stopped, at most 64 ends beyond. */
+    /* Adds the ends of fields (where their delimiter or LF is) from byte `at` on, until `room`
+     * of them are there or the text ends; returns where it stopped, at most 64 ends beyond. */
     size_t (*fields)(const char *text, size_t nbytes, size_t at, struct csv_fields *fields);
 };
 

@@ -57,8 +57,8 @@ TARGET static inline void LEVEL(add_ends)(struct csv_fields *fields, uint64_t bi
 }
 #endif
 
-/* 64 bytes; `nbytes` of them (fewer at the end of the text) are in the piece, the others have been zeroed.
- * Returns how many belong to the records that were wanted. */
+/* 64 bytes; `nbytes` of them (fewer at the end of the text) are in the piece, the others have
+ * been zeroed. Returns how many belong to the records that were wanted. */
 TARGET static inline size_t LEVEL(cut_block)(const char *bytes, size_t nbytes, struct csv_cut *cut)
 {
     const uint64_t newlines = LEVEL(equal)(bytes, '\n'), quotes = LEVEL(equal)(bytes, '"');
@@ -94,8 +94,8 @@ TARGET static size_t LEVEL(cut)(const char *text, size_t nbytes, struct csv_cut 
     return at;
 }
 
-/* A block in which there are quotes, or whose beginning is in quotes or behind some: returns which bytes are in
- * quotes. `valid` are the bytes of the text. */
+/* A block in which there are quotes, or whose beginning is in quotes or behind some: returns
+ * which bytes are in quotes. `valid` are the bytes of the text. */
 TARGET static uint64_t LEVEL(quoted)(const char *bytes, uint64_t separators, uint64_t newlines,
                                      uint64_t quotes, uint64_t valid, struct csv_fields *fields)
 {

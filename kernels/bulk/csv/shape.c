@@ -16,7 +16,7 @@ static int refuse(const struct words *words, int code, struct pel_error *err)
     return pel_error_set(err, code, PEL_STAGE_DECODE, words->text);
 }
 
-/* ---- the delimiter, and how many columns there are ------------------------------------------------- */
+/* ---- the delimiter, and how many columns there are ------------------------------------------- */
 
 /* How often a byte separates fields of the record, if it is what does. */
 static size_t count_fields(struct pel_string record, char delimiter, struct csv_reader *reader)
@@ -60,7 +60,7 @@ static int find_columns(struct csv_shape *shape, struct pel_string record, struc
     return refuse(&words, -EBADMSG, err);
 }
 
-/* ---- names ----------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 static char *copy_text(struct csv_shape *shape, const char *text, size_t nbytes)
 {
@@ -171,7 +171,7 @@ static int check_names(struct csv_shape *shape, struct pel_error *err)
     return 0;
 }
 
-/* ---- what the options say ------------------------------------------------------------------------------ */
+/* ---- what the options say -------------------------------------------------------------------- */
 
 static int copy_nulls(struct csv_shape *shape, const struct pel_csv_options *options,
                       struct pel_error *err)
@@ -228,7 +228,7 @@ static int check_options(const struct csv_shape *shape, const struct pel_csv_opt
     return refuse(&words, -EINVAL, err);
 }
 
-/* ---- the first record -------------------------------------------------------------------------------- */
+/* ---- the first record ------------------------------------------------------------------------ */
 
 static int fill_shape(struct csv_shape *shape, struct pel_string record,
                       const struct pel_csv_options *options, struct pel_error *err)

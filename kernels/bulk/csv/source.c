@@ -6,7 +6,7 @@
 
 enum { CHUNK_NBYTES = 1 << 30, CHUNK_NBYTES_MOST = INT32_MAX };
 
-/* ---- chunks ---------------------------------------------------------------------------------------- */
+/* ---- chunks ---------------------------------------------------------------------------------- */
 
 static void free_columns(struct csv_chunk *chunk, size_t ncolumns)
 {
@@ -43,7 +43,7 @@ static void give_back(struct csv_source *s, struct csv_chunk *chunk)
     s->free = chunk;
 }
 
-/* ---- a source ------------------------------------------------------------------------------------------ */
+/* ---- a source -------------------------------------------------------------------------------- */
 
 static void source_end(void *ctx)
 {
@@ -231,7 +231,7 @@ static void source_close(struct pel_source *source)
     free(s);
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 /* Sees what the text is like, by its first chunk, which is kept. */
 static int look(struct csv_source *s, const struct pel_csv_options *options, struct pel_error *err)

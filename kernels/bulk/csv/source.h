@@ -41,8 +41,9 @@ struct csv_source {
     int status; /* of a next that failed */
 };
 
-/* Cutting, under the lock or before there are threads; text that is not right makes a chunk that cannot be
- * filled, so that its rows are told of in order. What is returned is about memory and the input. */
+/* Cutting, under the lock or before there are threads; text that is not right makes a chunk that
+ * cannot be filled, so that its rows are told of in order. What is returned is about memory and
+ * the input. */
 
 /* Begins to read the text: the chunk has the first record. */
 int pel_csv_begin_text(struct csv_source *s, struct csv_chunk *chunk, struct pel_error *err);

@@ -1,5 +1,5 @@
-/* The plain way through a text, a byte after the other, for when the fast one found that something is wrong
- * but not what. */
+/* The plain way through a text, a byte after the other, for when the fast one found that
+ * something is wrong but not what. */
 #include "bulk/csv/csv.h"
 #include "bulk/csv/words.h"
 

@@ -29,8 +29,8 @@ static void look_at(const struct csv_shape *shape, struct pel_string field, stru
     guess->value = true;
     if (!guess->not_integer)
         guess->not_integer = pel_decimal_to_i64(field.text, field.nbytes, &integer, NULL) != 0;
-    /* What has been an integer is a number too. One that is out of range will be an error: better than a
-     * column of numbers that is taken for texts. */
+    /* What has been an integer is a number too. One that is out of range will be an error:
+     * better than a column of numbers that is taken for texts. */
     if (guess->not_integer && !guess->not_number)
         guess->not_number = pel_decimal_to_f64(field.text, field.nbytes, &number, NULL) == -EBADMSG;
     if (!guess->not_bool)

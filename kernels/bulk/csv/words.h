@@ -14,7 +14,8 @@ struct words {
 void pel_words_add(struct words *words, const char *text);
 void pel_words_add_number(struct words *words, uint64_t number);
 
-/* What comes from outside: in single quotes, 40 bytes of it at most, '?' for what cannot be shown. */
+/* What comes from outside: in single quotes, 40 bytes of it at most, '?' for what cannot be
+ * shown. */
 void pel_words_add_quoted(struct words *words, struct pel_string text);
 
 #endif

@@ -4,9 +4,10 @@
 #include <assert.h>
 #include <string.h>
 
-/* The middle of two doubles has up to 767 digits (that of the two largest denormals), so behind that many
- * it matters only whether anything but zeros follows. Both sides of a comparison are below 2^2800: 801 digits
- * are 2661 bits, 5^1125 with a mantissa 2667, and they are brought to about the same size. */
+/* The middle of two doubles has up to 767 digits (that of the two largest denormals), so behind
+ * that many it matters only whether anything but zeros follows. Both sides of a comparison are
+ * below 2^2800: 801 digits are 2661 bits, 5^1125 with a mantissa 2667, and they are brought to
+ * about the same size. */
 enum { DIGITS = 800, WORDS = 96 };
 
 struct big {
@@ -57,8 +58,8 @@ static int big_compare(const struct big *a, const struct big *b)
     return 0;
 }
 
-/* The digits of the text, as many as matter and then a 1 if others than 0 follow; returns how many more
- * than the 19 of decimal->digits that are. */
+/* The digits of the text, as many as matter and then a 1 if others than 0 follow; returns how
+ * many more than the 19 of decimal->digits that are. */
 static int big_of_digits(struct big *big, const struct decimal *decimal)
 {
     int ndigits = 0;

@@ -59,7 +59,8 @@ static inline void scan_significant(struct decimal *decimal)
     }
 }
 
-/* Finds the digits of a float; returns what follows it, or text if that does not begin with digits. */
+/* Finds the digits of a float; returns what follows it, or text if that does not begin with
+ * digits. */
 static inline const char *scan_decimal(const char *text, const char *end, struct decimal *decimal)
 {
     const char *p = text;
@@ -96,8 +97,9 @@ struct float_format {
 #define FORMAT_F64 ((struct float_format){52, 1023, 0x7ff, -342, 308, -4, 23})
 #define FORMAT_F32 ((struct float_format){23, 127, 0xff, -65, 38, -17, 10})
 
-/* digits * 10^exponent rounded to the format, as its bits; Lemire 2021, section 5. The product with 128
- * bits of the power is long enough for every number of 64 bits (Mushtaq and Lemire 2023). */
+/* digits * 10^exponent rounded to the format, as its bits; Lemire 2021, section 5. The product
+ * with 128 bits of the power is long enough for every number of 64 bits (Mushtaq and Lemire
+ * 2023). */
 PEL_INLINE uint64_t round_decimal(uint64_t digits, int64_t exponent, struct float_format format)
 {
     const uint64_t infinity = (uint64_t)format.infinite_exponent << format.mantissa_bits;

@@ -1,5 +1,5 @@
-/* Floats to the shortest text: Giulietti 2020, 'The Schubfach way to render doubles', with powers of 128
- * bits where the paper has 126. */
+/* Floats to the shortest text: Giulietti 2020, 'The Schubfach way to render doubles', with
+ * powers of 128 bits where the paper has 126. */
 #include "bulk/decimal/decimal.h"
 
 #include <math.h>
@@ -11,8 +11,8 @@ struct shortest {
     int exponent;
 };
 
-/* floor(g * number / 2^128), its last bit set where something was cut off (up to what g itself was raised
- * by): enough to compare with integers as the exact product would. */
+/* floor(g * number / 2^128), its last bit set where something was cut off (up to what g itself
+ * was raised by): enough to compare with integers as the exact product would. */
 static uint64_t product_to_odd(struct power_of_five g, uint64_t number)
 {
     __extension__ unsigned __int128 low = (unsigned __int128)g.low * number;
@@ -33,8 +33,8 @@ static struct power_of_five raised_power(int exponent)
 /* Of mantissa * 2^exponent; `uneven`: the number below is half as far away as the one above. */
 static struct shortest find_shortest(uint64_t mantissa, int exponent, bool uneven)
 {
-    /* k = floor(log10(2^exponent)), or of 3/4 of it; 1262611 / 2^22 is log10(2), 524031 / 2^22 -log10(3/4);
-     * then 10^-k 2^exponent is in [1, 10), and 1741647 / 2^19 is log2(10) */
+    /* k = floor(log10(2^exponent)), or of 3/4 of it; 1262611 / 2^22 is log10(2), 524031 / 2^22
+     * -log10(3/4); then 10^-k 2^exponent is in [1, 10), and 1741647 / 2^19 is log2(10) */
     const int k = (exponent * 1262611 - (uneven ? 524031 : 0)) >> 22;
     const int shift = exponent + ((-k * 1741647) >> 19) + 1;
     const struct power_of_five g = raised_power(-k);
