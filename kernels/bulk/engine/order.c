@@ -125,7 +125,7 @@ int pel_run_order(struct run *run, const struct segment *segment, struct pel_sou
         status = pel_run_collect(run, &rows, source, &table, err);
     if (!status)
         status = order_table(run, segment, &table, out, err);
-    if (table.memory)
+    if (!status)
         pel_unhold(&run->held, pel_table_nbytes(&table));
     pel_table_free(&table);
     free(rows.values);
