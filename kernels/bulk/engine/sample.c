@@ -2,7 +2,6 @@
 
 #include <pelton/sort.h>
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,26 +78,6 @@ void pel_sample_join(struct pel_sample *into, struct pel_sample *from)
     *from = (struct pel_sample){0};
 }
 
-/* Until <pelton/sort.h> selects: by the order of all. */
-static int quantile(const double *values, size_t n, double q, const struct pel_team *team,
-                    double *out, struct pel_error *err)
-{
-    uint64_t *order = malloc(n ? n * sizeof *order : 1);
-    if (!order)
-        return pel_error_set(err, -ENOMEM, PEL_STAGE_COMPUTE, "no memory for a quantile's values");
-    struct pel_column key = {.type = PEL_F64, .stride = 8, .data = values};
-    int status = pel_order(&key, NULL, 1, n, order, team, err);
-    *out = NAN;
-    if (!status && n > 0 && values[order[n - 1]] == values[order[n - 1]]) {
-        double h = q * (double)(n - 1);
-        size_t a = (size_t)h, b = a + 1 < n ? a + 1 : a;
-        double low = values[order[a]], high = values[order[b]], t = h - (double)a;
-        *out = t >= 0.5 ? high - (high - low) * (1 - t) : low + (high - low) * t;
-    }
-    free(order);
-    return status;
-}
-
 int pel_sample_quantile(const struct pel_sample *sample, double q, const struct pel_team *team,
                         struct pel_held *held, double *out, struct pel_error *err)
 {
@@ -112,7 +91,7 @@ int pel_sample_quantile(const struct pel_sample *sample, double q, const struct 
             memcpy(values + at, piece->values, piece->n * sizeof *values);
             at += piece->n;
         }
-        status = quantile(values, sample->n, q, team, out, err);
+        status = pel_quantiles(PEL_F64, values, sample->n, &q, 1, out, team, err);
     } else {
         status =
             pel_error_set(err, -ENOMEM, PEL_STAGE_COMPUTE, "no memory for a quantile's values");
