@@ -118,6 +118,20 @@ static char *put_number(char *text, const char *digits, int ndigits, int point)
     return put(text, digits + point, (size_t)(ndigits - point));
 }
 
+/* Takes zeros off the end of digits, up to 16 of them. */
+static void drop_zeros(struct shortest *shortest)
+{
+    static const struct {
+        uint64_t power;
+        int exponent;
+    } steps[] = {{100000000, 8}, {10000, 4}, {100, 2}, {10, 1}};
+    for (int i = 0; i < 4; i++)
+        while (shortest->digits % steps[i].power == 0) {
+            shortest->digits /= steps[i].power;
+            shortest->exponent += steps[i].exponent;
+        }
+}
+
 /* A finite number other than 0, by what its format stores. */
 static char *put_float(char *text, uint64_t fraction, int stored, int mantissa_bits, int bias)
 {
@@ -125,10 +139,7 @@ static char *put_float(char *text, uint64_t fraction, int stored, int mantissa_b
     const int exponent = (stored > 0 ? stored : 1) - bias - mantissa_bits;
     struct shortest shortest = find_shortest(stored > 0 ? fraction | hidden : fraction, exponent,
                                              fraction == 0 && stored > 1);
-    while (shortest.digits % 10 == 0) {
-        shortest.digits /= 10;
-        shortest.exponent++;
-    }
+    drop_zeros(&shortest);
     char digits[20], *end = digits + sizeof digits;
     const char *first = write_digits(shortest.digits, end);
     int ndigits = (int)(end - first);

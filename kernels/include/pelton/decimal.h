@@ -24,7 +24,7 @@ PEL_BEGIN_DECLS
  * is set) but rounds to more than the type can hold: *out is then the infinity, or the largest
  * or smallest integer.
  *
- * About 10 ns for numbers up to 19 digits (Clinger 1990; Lemire 2021, 'Number parsing at a
+ * About 20 ns for numbers up to 19 digits (Clinger 1990; Lemire 2021, 'Number parsing at a
  * gigabyte per second'; Mushtaq and Lemire 2023 for why it needs no other way out); those longer
  * that are within 10^-18 of the middle of two floats are compared exactly with it, in some
  * microseconds. */
