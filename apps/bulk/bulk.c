@@ -23,6 +23,7 @@ enum {
     OPT_SUM,
     OPT_MEMORY,
     OPT_EXPLAIN,
+    OPT_FUNCTIONS,
     OPT_TIME,
     OPT_ISA,
     OPT_PROGRESS,
@@ -33,7 +34,8 @@ static const struct cli_option option_table[] = {
     {OPT_FROM, 0, "from", "FORMAT",
      "npy, raw, csv or tsv (default: by the file's name, or its first bytes)"},
     {OPT_COLUMNS, 0, "columns", "NAMES",
-     "names of the columns, with commas: of raw files, 2-D .npy and CSV without a header"},
+     "names of the columns, with commas, instead of those they have; with --dtype, of raw files "
+     "only"},
     {OPT_DTYPE, 0, "dtype", "TYPE",
      "of raw files: i8 to i64, u8 to u64, f16, f32 or f64 for all columns, or one for each with "
      "commas; < or > before it for the order of bytes"},
@@ -53,16 +55,21 @@ static const struct cli_option option_table[] = {
      "write it to FILE, which appears when it is complete, in a folder that is made as needed; - "
      "for standard output"},
     {OPT_FORMAT, 'f', "format", "FORMAT",
-     "table, csv, tsv, json, npy or raw (default: by FILE's name; a terminal gets the first rows "
+     "table, csv, tsv, json, npy or raw (default: by FILE's name; a terminal gets the first 50 "
+     "rows "
      "as a table, anything else CSV; a single value stands alone)"},
     {OPT_OVERWRITE, 0, "overwrite", NULL, "replace FILE"},
     {OPT_EXPLAIN, 0, "explain", NULL, "show how the query would be run, and do not run it"},
+    {OPT_FUNCTIONS, 0, "functions", NULL,
+     "list the functions and aggregates of queries with their accuracy, and do nothing else"},
 
     {0, 0, "How", NULL, NULL},
     {OPT_SUM, 0, "sum", "PRECISION",
      "of floats: tree (default), fast, dd (double-double) or exact (rounded once)"},
     {OPT_MEMORY, 0, "memory", "SIZE",
-     "for what must be held at once: groups, rows to be ordered, quantiles (default 1GiB)"},
+     "for what must be held at once: groups, rows to be ordered, quantiles, a table or JSON, a "
+     "pipe "
+     "that is read twice (default 1GiB)"},
     {OPT_TIME, 0, "time", NULL, "print the seconds it took on standard error"},
     CLI_COMMON_OPTIONS,
     {OPT_ISA, 0, "isa", "LEVEL", "use at most baseline, avx2 or avx512 (the results are the same)"},
@@ -70,28 +77,13 @@ static const struct cli_option option_table[] = {
     {0, 0, NULL, NULL, NULL},
 };
 
-static const char *const format_names[] = {"auto", "table", "csv", "tsv", "json", "npy", "raw"};
-_Static_assert(sizeof format_names / sizeof format_names[0] == BULK_FORMAT_COUNT, "a name each");
-
-const char *bulk_format_name(int format)
-{
-    return format_names[format];
-}
-
 /* ---- values ----------------------------------------------------------------------------------- */
 
 struct parse {
     const struct cli_command *command;
     struct bulk_options *options;
     uint64_t threads;
-    const char *columns, *types; /* as they were typed */
     const char **nulls;
-};
-
-/* What options with several items are cut into. */
-struct bulk_lists {
-    char **columns, **types;
-    struct pel_csv_type *csv_types;
 };
 
 /* TSV is a CSV whose delimiter is known. */
@@ -165,12 +157,12 @@ static int set_option(void *ctx, int id, const char *value)
         o->array.dtype = value;
         break;
     case OPT_COLUMNS:
-        parse->columns = value;
+        o->columns = value;
         break;
     case OPT_OFFSET:
         return cli_set_number(parse->command, "offset", value, 0, INT64_MAX, &o->array.raw_offset);
     case OPT_TYPES:
-        parse->types = value;
+        o->types = value;
         break;
     case OPT_NULL:
         parse->nulls[o->csv.nnulls++] = value; /* has room for all of argv */
@@ -207,6 +199,9 @@ static int set_option(void *ctx, int id, const char *value)
     case OPT_EXPLAIN:
         o->explain = true;
         break;
+    case OPT_FUNCTIONS:
+        o->functions = true;
+        break;
     case OPT_TIME:
         o->time = true;
         break;
@@ -239,86 +234,9 @@ static int set_option(void *ctx, int id, const char *value)
 
 /* ---- what only makes sense, or is only known, when all options are there -------------------------- */
 
-/* The items of a list with commas, ended by NULL: one allocation. NULL without memory. */
-static char **split_list(const char *text, size_t *n)
-{
-    size_t nbytes = strlen(text) + 1;
-    *n = 1;
-    for (const char *at = text; *at; at++)
-        *n += *at == ',';
-    char **items = malloc((*n + 1) * sizeof *items + nbytes);
-    if (!items)
-        return NULL;
-    char *copy = memcpy(items + *n + 1, text, nbytes);
-    for (size_t i = 0; i < *n; i++) {
-        items[i] = copy;
-        copy = strchrnul(copy, ',');
-        *copy++ = '\0';
-    }
-    items[*n] = NULL;
-    return items;
-}
-
-static const struct {
-    const char *word;
-    enum pel_type type;
-} csv_types[] = {
-    {"int", PEL_I64}, {"i64", PEL_I64},   {"float", PEL_F64},     {"f64", PEL_F64},
-    {"f32", PEL_F32}, {"bool", PEL_BOOL}, {"string", PEL_STRING},
-};
-enum { NTYPES = sizeof csv_types / sizeof csv_types[0] };
-
-/* NAME=TYPE; the name may hold an equals sign. */
-static int set_type(const struct parse *parse, char *item, struct pel_csv_type *out)
-{
-    char *equals = strrchr(item, '=');
-    for (size_t i = 0; equals && i < NTYPES; i++)
-        if (strcmp(equals + 1, csv_types[i].word) == 0) {
-            *equals = '\0';
-            *out = (struct pel_csv_type){item, csv_types[i].type};
-            return CLI_OK;
-        }
-    return cli_bad_value(parse->command, "types", parse->types,
-                         "must be NAME=TYPE, with commas between several; a type is int, float, "
-                         "f32, bool or string");
-}
-
-static int complete_types(const struct parse *parse, struct bulk_lists *lists)
-{
-    struct pel_csv_options *csv = &parse->options->csv;
-    size_t n = 0;
-    lists->types = parse->types ? split_list(parse->types, &n) : NULL;
-    lists->csv_types = calloc(n + 1, sizeof *lists->csv_types);
-    if (!lists->csv_types || (parse->types && !lists->types)) {
-        cli_message("out of memory");
-        return CLI_SOME_FAILED;
-    }
-    for (size_t i = 0; i < n; i++)
-        if (set_type(parse, lists->types[i], &lists->csv_types[i]) != CLI_OK)
-            return CLI_USAGE;
-    csv->types = lists->csv_types;
-    csv->ntypes = n;
-    return CLI_OK;
-}
-
-static int complete_columns(const struct parse *parse, struct bulk_lists *lists)
-{
-    struct bulk_options *o = parse->options;
-    if (!parse->columns)
-        return CLI_OK;
-    lists->columns = split_list(parse->columns, &o->array.nnames);
-    if (!lists->columns) {
-        cli_message("out of memory");
-        return CLI_SOME_FAILED;
-    }
-    o->array.names = (const char *const *)lists->columns;
-    return CLI_OK;
-}
-
 static int complete_options(struct parse *parse)
 {
     struct bulk_options *o = parse->options;
-    bool binary = o->format == BULK_NPY || o->format == BULK_RAW;
     if (o->ninputs < 2)
         return cli_usage_error(parse->command,
                                o->ninputs ? "no query after '%s', or no input before it"
@@ -329,10 +247,8 @@ static int complete_options(struct parse *parse)
         return cli_usage_error(parse->command, "--overwrite goes with --output FILE");
     if (o->output && !*o->output)
         return cli_usage_error(parse->command, "--output needs the name of a file");
-    if (!o->output && binary && isatty(STDOUT_FILENO))
-        return cli_usage_error(parse->command,
-                               "no binary numbers to a terminal; redirect it, or name "
-                               "a file with -o FILE");
+    if (bulk_choose_format(parse->command, o) != CLI_OK)
+        return CLI_USAGE;
     if (o->quiet)
         o->progress = CLI_PROGRESS_NEVER;
     o->array.csv = &o->csv;
@@ -346,14 +262,13 @@ static int complete_options(struct parse *parse)
 static int open_and_run(const struct cli_command *command, struct bulk_options *options)
 {
     static struct pel_cancel cancel; /* the signal handler keeps its address */
-    struct pel_source *source;
+    struct bulk_inputs inputs;
     cli_signals(&cancel);
     options->array.io.cancel = &cancel;
-    int status = bulk_open(command, options, &source);
-    if (status != CLI_OK)
-        return status;
-    status = bulk_run(options, source, &cancel);
-    pel_source_free(source);
+    int status = bulk_open(command, options, &inputs);
+    if (status == CLI_OK)
+        status = bulk_run(options, &inputs, &cancel);
+    bulk_close(&inputs);
     return status;
 }
 
@@ -363,11 +278,13 @@ static int parse_and_run(struct parse *parse, int argc, char **argv, struct bulk
     int status = cli_parse(parse->command, argc, argv, set_option, parse, &helped);
     if (status != CLI_OK || helped)
         return status;
+    if (parse->options->functions) {
+        bulk_print_functions();
+        return CLI_OK;
+    }
     status = complete_options(parse);
     if (status == CLI_OK)
-        status = complete_columns(parse, lists);
-    if (status == CLI_OK)
-        status = complete_types(parse, lists);
+        status = bulk_cut_lists(parse->command, parse->options, lists);
     return status == CLI_OK ? open_and_run(parse->command, parse->options) : status;
 }
 
@@ -384,9 +301,7 @@ static int run(const struct cli_command *command, int argc, char **argv)
         status = parse_and_run(&parse, argc, argv, &lists);
     else
         cli_message("out of memory");
-    free(lists.columns);
-    free(lists.types);
-    free(lists.csv_types);
+    bulk_lists_free(&lists);
     free(parse.nulls);
     free(options.inputs);
     return status;
@@ -414,6 +329,13 @@ const struct cli_command bulk_command = {
         "q),\n"
         "  first, last, histogram(x, bins, lo, hi): as a last stage, or of columns in a select\n"
         "\n"
+        "--functions lists what else there is to call. Without a stage ('') rows stay as they "
+        "are.\n"
+        "\n"
+        "A file's suffix tells its format: .npy, .csv, .tsv, .json (results only); .raw, .bin and\n"
+        ".dat are raw. As JSON, one row of aggregates is an object, rows are a list of objects;\n"
+        "integers are exact, NaN is null, infinities are 1e999 and -1e999.\n"
+        "\n"
         "Examples:\n"
         "  pelton bulk x.npy 'where x > 0 | select sqrt(x) | sum'\n"
         "  pelton bulk trades.csv 'where price > 10 | group by city | select city, n = count(),\n"
@@ -424,6 +346,7 @@ const struct cli_command bulk_command = {
         "\n"
         "Exit status: 0 done; 1 failed, or the result's reader went away; 2 wrong usage, a mistake "
         "in\n"
-        "the query, or FILE exists; 130 interrupted.\n",
+        "the query, or FILE exists; 130 interrupted. Of a query that fails, rows may have gone to\n"
+        "standard output already; FILE stays as it was.\n",
     .run = run,
 };

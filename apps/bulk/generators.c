@@ -18,8 +18,11 @@ static bool signed_number(const char *text, int64_t *out, char reason[80])
 {
     bool negative = text[0] == '-';
     uint64_t magnitude = 0;
-    if (!cli_number(text + negative, 0, (uint64_t)INT64_MAX + negative, &magnitude, reason))
+    if (!cli_number(text + negative, 0, (uint64_t)INT64_MAX + negative, &magnitude, reason)) {
+        if (strncmp(reason, "not between", 11) == 0)
+            (void)snprintf(reason, 80, "not between -2^63 and 2^63-1");
         return false;
+    }
     *out = negative ? (int64_t)(0 - magnitude) : (int64_t)magnitude;
     return true;
 }
@@ -43,9 +46,13 @@ static int unsigned_argument(const struct call *call, int i, const char *what, u
                            reason);
 }
 
+/* The message begins with the generator's name. */
 static int opened(const struct call *call, int status, const struct pel_error *err)
 {
-    return status ? cli_usage_error(call->command, "%s: %s", call->text, err->message) : CLI_OK;
+    const char *colon = strstr(err->message, ": ");
+    return status ? cli_usage_error(call->command, "%s: %s", call->text,
+                                    colon ? colon + 2 : err->message)
+                  : CLI_OK;
 }
 
 static int open_range(const struct call *call, struct pel_source **source)

@@ -1,138 +1,217 @@
 /* Opens what the rows come from: files, pipes and generators, side by side where there are several. */
 #include "bulk/bulk.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- a source that tells its name ------------------------------------------------------------------ */
-
-/* The libraries' messages leave the file's name to whoever knows it; with several files that is only here. */
-struct named {
-    struct pel_source source; /* the first member: pel_source_free gets its address */
-    struct pel_source *inner;
-    const char *name;
-};
-
-static int name_failure(const struct named *named, int status, struct pel_error *err)
+static bool is_standard(const char *name)
 {
-    if (status >= 0 || status == -ECANCELED || !err)
-        return status;
-    char message[sizeof err->message];
-    int n = snprintf(message, sizeof message, "%s: %s", named->name, err->message);
-    if (n >= 0)
-        memcpy(err->message, message, sizeof message);
-    return status;
+    return strcmp(name, "-") == 0 || strcmp(name, "/dev/stdin") == 0;
 }
 
-static int named_begin(void *ctx, const bool *wanted, struct pel_error *err)
+/* ---- one input ------------------------------------------------------------------------------------- */
+
+/* --dtype, and --columns with it, are for the files that are not of a format with types of its own. */
+static bool is_raw(const struct bulk_options *options, const char *name)
 {
-    struct named *named = ctx;
-    return name_failure(named, named->inner->begin(named->inner->ctx, wanted, err), err);
+    enum bulk_format format = bulk_format_of_name(name);
+    bool other = format == BULK_NPY || format == BULK_CSV || format == BULK_TSV;
+    return options->array.format == PEL_ARRAY_RAW ||
+           (options->array.format == PEL_ARRAY_AUTO && options->array.dtype && !other);
 }
 
-static int named_next(void *ctx, struct pel_chunk *chunk, struct pel_error *err)
+/* What a file that cannot be opened may have been meant to be. */
+static const char *missing_hint(const struct bulk_options *options, const char *name)
 {
-    struct named *named = ctx;
-    return name_failure(named, named->inner->next(named->inner->ctx, chunk, err), err);
+    if (strchr(name, '(') && name[strlen(name) - 1] == ')')
+        return " (computed rows are range(START, STOP[, STEP]), primes(START, STOP), random(N[, "
+               "SEED]))";
+    return bulk_is_file(options->query) ? " (the query goes last, behind the inputs)" : "";
 }
 
-static int named_fill(void *ctx, struct pel_chunk *chunk, uint64_t *row, struct pel_error *err)
+static int failed_to_open(const struct bulk_options *options, const char *name, int status,
+                          const struct pel_error *err)
 {
-    struct named *named = ctx;
-    return name_failure(named, named->inner->fill(named->inner->ctx, chunk, row, err), err);
-}
-
-static void named_release(void *ctx, struct pel_chunk *chunk)
-{
-    struct named *named = ctx;
-    named->inner->release(named->inner->ctx, chunk);
-}
-
-static void named_end(void *ctx)
-{
-    struct named *named = ctx;
-    named->inner->end(named->inner->ctx);
-}
-
-static void named_close(struct pel_source *source)
-{
-    struct named *named = (struct named *)source;
-    pel_source_free(named->inner);
-    free(named);
-}
-
-/* NULL, with the inner one freed, without memory. */
-static struct pel_source *name_source(struct pel_source *inner, const char *name)
-{
-    struct named *named = malloc(sizeof *named);
-    if (!named) {
-        pel_source_free(inner);
-        return NULL;
-    }
-    *named = (struct named){.source = *inner, .inner = inner, .name = name};
-    named->source.ctx = named;
-    named->source.begin = named_begin;
-    named->source.next = named_next;
-    named->source.fill = inner->fill ? named_fill : NULL;
-    named->source.release = named_release;
-    named->source.end = named_end;
-    named->source.close = named_close;
-    return &named->source;
-}
-
-/* ---- opening --------------------------------------------------------------------------------------- */
-
-static int failed(const struct pel_error *err)
-{
-    cli_message("%s", err->message);
+    cli_message("%s: %s%s", is_standard(name) ? "standard input" : name, err->message,
+                status == -ENOENT ? missing_hint(options, name) : "");
     return CLI_SOME_FAILED;
 }
 
-static int open_file(const struct bulk_options *options, const char *name,
-                     struct pel_source **source)
+static int open_file(const struct cli_command *command, const struct bulk_options *options,
+                     const char *name, struct pel_source **source)
 {
+    struct pel_array_options array = options->array;
     struct pel_error err = {0};
-    bool standard = strcmp(name, "-") == 0;
-    struct pel_source *inner;
-    if (pel_source_open(&inner, standard ? "/dev/stdin" : name, &options->array, &err)) {
-        cli_message("%s: %s", standard ? "standard input" : name, err.message);
-        return CLI_SOME_FAILED;
+    if (is_raw(options, name))
+        array.format = PEL_ARRAY_RAW;
+    else if (array.dtype) {
+        array.dtype = NULL;
+        array.names = NULL;
+        array.nnames = 0;
     }
-    *source = name_source(inner, standard ? "standard input" : name);
-    if (*source)
-        return CLI_OK;
-    cli_message("out of memory");
-    return CLI_SOME_FAILED;
+    if (array.format == PEL_ARRAY_AUTO && bulk_format_of_name(name) == BULK_RAW)
+        return cli_usage_error(command, "%s: raw numbers need --dtype, such as f32", name);
+    int status = pel_source_open(source, is_standard(name) ? "/dev/stdin" : name, &array, &err);
+    return status ? failed_to_open(options, name, status, &err) : CLI_OK;
+}
+
+static void tell_input(const struct pel_source *source)
+{
+    char rows[40] = "rows";
+    if (source->nrows != PEL_ROWS_UNKNOWN)
+        (void)snprintf(rows, sizeof rows, "%" PRIu64 " rows", source->nrows);
+    char columns[400] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < source->nfields && used < sizeof columns; i++)
+        used += (size_t)snprintf(columns + used, sizeof columns - used, "%s %s %s", i ? "," : "",
+                                 source->fields[i].name, pel_type_name(source->fields[i].type));
+    cli_message("%s: %s of%s", bulk_source_name(source), rows, columns);
 }
 
 static int open_input(const struct cli_command *command, const struct bulk_options *options,
                       const char *text, struct pel_source **source)
 {
     bool is_generator;
-    int status = bulk_generator(command, text, &is_generator, source);
-    return is_generator ? status : open_file(options, text, source);
-}
-
-int bulk_open(const struct cli_command *command, const struct bulk_options *options,
-              struct pel_source **source)
-{
-    struct pel_source **sources = calloc(options->ninputs, sizeof *sources);
-    struct pel_error err = {0};
-    if (!sources) {
+    struct pel_source *inner = NULL;
+    int status = bulk_generator(command, text, &is_generator, &inner);
+    if (!is_generator)
+        status = open_file(command, options, text, &inner);
+    if (status != CLI_OK)
+        return status;
+    *source = bulk_name_source(inner, is_standard(text) ? "standard input" : text);
+    if (!*source) {
         cli_message("out of memory");
         return CLI_SOME_FAILED;
     }
-    int status = CLI_OK;
+    if (options->verbose)
+        tell_input(*source);
+    return CLI_OK;
+}
+
+/* ---- several --------------------------------------------------------------------------------------- */
+
+/* The first of two columns with the same name that are not of one input. */
+static const char *find_twin(const struct pel_source *a, const struct pel_source *b)
+{
+    for (size_t i = 0; i < a->nfields; i++)
+        for (size_t k = 0; k < b->nfields; k++)
+            if (strcmp(a->fields[i].name, b->fields[k].name) == 0)
+                return a->fields[i].name;
+    return NULL;
+}
+
+static bool tell_twins(struct pel_source *const *sources, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = i + 1; k < n; k++) {
+            const char *name = find_twin(sources[i], sources[k]);
+            if (name)
+                cli_message("%s and %s both have a column '%s'", bulk_source_name(sources[i]),
+                            bulk_source_name(sources[k]), name);
+            if (name)
+                return true;
+        }
+    return false;
+}
+
+bool bulk_tell_lengths(const struct bulk_inputs *inputs, bool others_have_more)
+{
+    uint64_t least = PEL_ROWS_UNKNOWN;
+    size_t shortest = 0;
+    for (size_t i = 0; i < inputs->n; i++)
+        if (bulk_source_nrows(inputs->parts[i]) < least) {
+            least = bulk_source_nrows(inputs->parts[i]);
+            shortest = i;
+        }
+    for (size_t i = 0; i < inputs->n; i++) {
+        uint64_t nrows = bulk_source_nrows(inputs->parts[i]);
+        if (nrows == least || (nrows == PEL_ROWS_UNKNOWN && !others_have_more))
+            continue;
+        char rows[40] = "more";
+        if (nrows != PEL_ROWS_UNKNOWN)
+            (void)snprintf(rows, sizeof rows, "%" PRIu64, nrows);
+        cli_message("the inputs have different numbers of rows: %s has %" PRIu64 ", %s has %s",
+                    bulk_source_name(inputs->parts[shortest]), least,
+                    bulk_source_name(inputs->parts[i]), rows);
+        return true;
+    }
+    return false;
+}
+
+static void free_parts(struct bulk_inputs *inputs)
+{
+    for (size_t i = 0; i < inputs->n; i++)
+        pel_source_free(inputs->parts[i]);
+    inputs->n = 0;
+}
+
+static int zip(struct bulk_inputs *inputs)
+{
+    struct pel_error err = {0};
+    if (tell_twins(inputs->parts, inputs->n) || bulk_tell_lengths(inputs, false)) {
+        free_parts(inputs);
+        return CLI_SOME_FAILED;
+    }
+    if (pel_source_zip(&inputs->source, inputs->parts, inputs->n, &err) == 0)
+        return CLI_OK;
+    inputs->n = 0; /* they are freed */
+    cli_message("%s", err.message);
+    return CLI_SOME_FAILED;
+}
+
+static int check_standard_input(const struct cli_command *command,
+                                const struct bulk_options *options)
+{
     size_t n = 0;
-    for (; status == CLI_OK && n < options->ninputs; n += status == CLI_OK)
-        status = open_input(command, options, options->inputs[n], &sources[n]);
-    if (status == CLI_OK && n == 1)
-        *source = sources[0];
-    else if (status == CLI_OK)
-        status = pel_source_zip(source, sources, n, &err) ? failed(&err) : CLI_OK;
+    for (size_t i = 0; i < options->ninputs; i++)
+        n += is_standard(options->inputs[i]);
+    return n < 2 ? CLI_OK : cli_usage_error(command, "standard input is among the inputs twice");
+}
+
+static int check_raw(const struct cli_command *command, const struct bulk_options *options)
+{
+    bool raw = false;
+    for (size_t i = 0; i < options->ninputs; i++)
+        raw = raw || is_raw(options, options->inputs[i]);
+    return raw || !options->array.dtype
+               ? CLI_OK
+               : cli_usage_error(command,
+                                 "--dtype is for raw files, and %s is read as another "
+                                 "kind; --from raw reads it as one",
+                                 options->inputs[0]);
+}
+
+int bulk_open(const struct cli_command *command, const struct bulk_options *options,
+              struct bulk_inputs *inputs)
+{
+    *inputs = (struct bulk_inputs){0};
+    int status = check_standard_input(command, options);
+    if (status == CLI_OK)
+        status = check_raw(command, options);
+    if (status != CLI_OK)
+        return status;
+    inputs->parts = calloc(options->ninputs, sizeof(struct pel_source *));
+    if (!inputs->parts) {
+        cli_message("out of memory");
+        return CLI_SOME_FAILED;
+    }
+    while (status == CLI_OK && inputs->n < options->ninputs) {
+        status =
+            open_input(command, options, options->inputs[inputs->n], &inputs->parts[inputs->n]);
+        inputs->n += status == CLI_OK;
+    }
+    if (status != CLI_OK)
+        free_parts(inputs);
+    else if (inputs->n > 1)
+        status = zip(inputs);
     else
-        for (size_t i = 0; i < n; i++)
-            pel_source_free(sources[i]);
-    free(sources);
+        inputs->source = inputs->parts[0];
     return status;
+}
+
+void bulk_close(struct bulk_inputs *inputs)
+{
+    pel_source_free(inputs->source);
+    free(inputs->parts);
 }

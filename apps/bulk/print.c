@@ -3,8 +3,6 @@
 
 #include <pelton/decimal.h>
 
-#include "cli/text.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,17 +46,34 @@ static void set_cell(struct cell *cell, const struct pel_column *column, uint64_
 
 /* ---- a table ---------------------------------------------------------------------------------- */
 
-enum { MAX_SHOWN = 400 }; /* bytes of a cell's text, escaped */
+/* Columns of a cell at most: longer texts end in dots. A byte may be shown as \xNN; 256 of them take more
+ * columns than are shown, whatever they are. */
+enum { MAX_COLUMNS = 60, MAX_READ = 256, MAX_SHOWN = 4 * MAX_READ };
 
-/* The cell without control bytes that a terminal would obey. */
-static int shown(const struct cell *cell, char out[MAX_SHOWN])
+/* The text as a terminal may have it: without control bytes that it would obey. Returns its columns. */
+static int shown(const char *bytes, size_t nbytes, char out[MAX_SHOWN])
 {
-    char text[MAX_SHOWN / 4];
-    size_t n = cell->nbytes < sizeof text ? cell->nbytes : sizeof text - 1;
-    memcpy(text, cell->text, n);
+    char text[MAX_READ];
+    size_t n = nbytes < sizeof text ? nbytes : sizeof text - 1;
+    memcpy(text, bytes, n);
     text[n] = '\0';
-    cli_printable(text, out, MAX_SHOWN);
-    return cli_columns(out);
+    int columns = cli_columns(cli_printable(text, out, MAX_SHOWN));
+    if (columns <= MAX_COLUMNS)
+        return columns;
+    cli_cut(out, MAX_COLUMNS - 3);
+    return cli_columns(strcat(out, "..."));
+}
+
+static int shown_name(const struct pel_table *table, size_t c, char out[MAX_SHOWN])
+{
+    return shown(table->fields[c].name, strlen(table->fields[c].name), out);
+}
+
+static int shown_value(const struct pel_table *table, size_t c, uint64_t row, char out[MAX_SHOWN])
+{
+    struct cell cell;
+    set_cell(&cell, &table->columns[c], row);
+    return shown(cell.text, cell.nbytes, out);
 }
 
 static bool is_number(enum pel_type type)
@@ -78,11 +93,9 @@ static void measure(const struct pel_table *table, int *widths)
 {
     char text[MAX_SHOWN];
     for (size_t c = 0; c < table->ncolumns; c++) {
-        widths[c] = cli_columns(cli_printable(table->fields[c].name, text, sizeof text));
+        widths[c] = shown_name(table, c, text);
         for (uint64_t row = 0; row < table->nrows; row++) {
-            struct cell cell;
-            set_cell(&cell, &table->columns[c], row);
-            int columns = shown(&cell, text);
+            int columns = shown_value(table, c, row, text);
             widths[c] = columns > widths[c] ? columns : widths[c];
         }
     }
@@ -96,15 +109,13 @@ static bool print_table(FILE *out, const struct pel_table *table, bool more)
         return false;
     measure(table, widths);
     for (size_t c = 0; c < table->ncolumns; c++) {
-        int columns = cli_columns(cli_printable(table->fields[c].name, text, sizeof text));
+        int columns = shown_name(table, c, text);
         print_padded(out, text, columns, widths[c], is_number(table->fields[c].type),
                      c + 1 == table->ncolumns);
     }
     for (uint64_t row = 0; row < table->nrows; row++)
         for (size_t c = 0; c < table->ncolumns; c++) {
-            struct cell cell;
-            set_cell(&cell, &table->columns[c], row);
-            int columns = shown(&cell, text);
+            int columns = shown_value(table, c, row, text);
             print_padded(out, text, columns, widths[c], is_number(table->fields[c].type),
                          c + 1 == table->ncolumns);
         }

@@ -14,44 +14,17 @@ enum { TERMINAL_ROWS = 50 };
 
 struct job {
     const struct bulk_options *options;
-    struct pel_source *source;
+    const struct bulk_inputs *inputs;
+    struct pel_source *source; /* that of the inputs, or its rows held in memory */
     struct pel_team team;
     struct pel_progress rows;
     uint64_t since_ns;
 };
 
-/* ---- mistakes in the query -------------------------------------------------------------------------- */
-
-/* The query with the place underlined, each control byte as a blank. Multi-byte characters count once. */
-static void underline(const char *query, const struct pel_query_error *mistake)
-{
-    char line[256], marks[256];
-    size_t used = 0, from = mistake->lo > 60 ? mistake->lo - 60 : 0, columns = 0;
-    while (from > 0 && ((unsigned char)query[from] & 0xc0) == 0x80)
-        from--;
-    for (size_t i = from; query[i] && used + 1 < sizeof line && (i < mistake->hi || i < from + 72);
-         i++) {
-        unsigned char c = (unsigned char)query[i];
-        line[used++] = c < 0x20 || c == 0x7f ? ' ' : query[i];
-        if ((c & 0xc0) != 0x80)
-            marks[columns++] = i < mistake->lo    ? ' '
-                               : i == mistake->lo ? '^'
-                               : i < mistake->hi  ? '~'
-                                                  : ' ';
-    }
-    line[used] = '\0';
-    if (mistake->lo >= from + used && columns + 1 < sizeof marks)
-        marks[columns++] = '^';
-    while (columns > 0 && marks[columns - 1] == ' ')
-        columns--;
-    marks[columns] = '\0';
-    cli_message("  %s", line);
-    cli_message("  %s", marks);
-}
-
-static int compile(const struct bulk_options *options, const char *query, struct pel_source *source,
+static int compile(const struct bulk_options *options, const struct pel_source *source,
                    struct pel_plan **plan)
 {
+    const char *query = options->query;
     struct pel_query_error mistake = {0};
     int status =
         pel_plan_compile(plan, query, strlen(query), source->fields, source->nfields, &mistake);
@@ -61,9 +34,7 @@ static int compile(const struct bulk_options *options, const char *query, struct
         cli_message("out of memory");
         return CLI_SOME_FAILED;
     }
-    cli_message("query: %s%s%s%s", mistake.message, *mistake.hint ? " (" : "", mistake.hint,
-                *mistake.hint ? ")" : "");
-    underline(options->query, &mistake);
+    bulk_tell_mistake(query, &mistake);
     return CLI_USAGE;
 }
 
@@ -83,22 +54,29 @@ static void progress_line(void *ctx, char *buffer, size_t size)
         (void)snprintf(buffer, size, "%" PRIu64 " rows, %.3g rows/s", done, rate);
 }
 
-/* Whoever reads standard output and has enough closes the pipe: nothing to be said about. */
-static int report_failure(const struct bulk_options *options, int status,
-                          const struct pel_error *err)
+static bool is_of_output(int status, const struct pel_error *err)
 {
+    return err->stage == PEL_STAGE_WRITE || err->stage == PEL_STAGE_RENAME ||
+           err->stage == PEL_STAGE_SYNC || status == -EEXIST || status == -EISDIR;
+}
+
+/* Whoever reads standard output and has enough closes the pipe: nothing to be said about. */
+static int report_failure(const struct job *job, int status, const struct pel_error *err)
+{
+    const struct bulk_options *options = job->options;
     if (status == -ECANCELED) {
         cli_message("interrupted");
         return CLI_INTERRUPTED;
     }
-    if (err->stage == PEL_STAGE_WRITE || err->stage == PEL_STAGE_RENAME ||
-        err->stage == PEL_STAGE_SYNC || status == -EEXIST || status == -EISDIR) {
-        if (status != -EPIPE)
-            cli_message("cannot write %s: %s%s",
-                        options->output ? options->output : "standard output", err->message,
-                        status == -EEXIST ? " (--overwrite replaces it)" : "");
-    } else
-        cli_message("%s", err->code ? err->message : strerror(-status));
+    bool lengths = status == -EINVAL && strncmp(err->message, "the inputs have different", 25) == 0;
+    if (status == -EPIPE || (lengths && bulk_tell_lengths(job->inputs, true)))
+        return CLI_SOME_FAILED;
+    if (is_of_output(status, err))
+        cli_message("cannot write %s: %s%s", options->output ? options->output : "standard output",
+                    err->message, status == -EEXIST ? " (--overwrite replaces it)" : "");
+    else
+        cli_message("%s%s", err->code ? err->message : strerror(-status),
+                    status == -ENOBUFS ? " (--memory)" : "");
     return status == -EEXIST || status == -EISDIR ? CLI_USAGE : CLI_SOME_FAILED;
 }
 
@@ -200,23 +178,6 @@ static int run_and_stream(const struct job *job, const struct pel_plan *plan,
 
 /* ---- the run ------------------------------------------------------------------------------------------ */
 
-static bool has_suffix(const char *name, const char *suffix)
-{
-    size_t n = strlen(name), m = strlen(suffix);
-    return n > m && strcmp(name + n - m, suffix) == 0;
-}
-
-static enum bulk_format format_of_name(const char *name)
-{
-    for (int format = BULK_CSV; format < BULK_FORMAT_COUNT; format++) {
-        char suffix[8];
-        (void)snprintf(suffix, sizeof suffix, ".%s", bulk_format_name(format));
-        if (has_suffix(name, suffix))
-            return (enum bulk_format)format;
-    }
-    return BULK_CSV;
-}
-
 /* BULK_AUTO stands for the first rows on a terminal, and for a bare value. */
 static int run_plan(const struct job *job, const struct pel_plan *plan, struct pel_error *err)
 {
@@ -224,11 +185,9 @@ static int run_plan(const struct job *job, const struct pel_plan *plan, struct p
     enum bulk_format format = options->format;
     size_t nfields;
     (void)pel_plan_fields(plan, &nfields);
-    if (format == BULK_AUTO && options->output)
-        format = format_of_name(options->output);
     if (format == BULK_AUTO && pel_plan_is_scalar(plan) && nfields == 1)
         return run_and_print(job, plan, BULK_AUTO, false, err);
-    if (format == BULK_AUTO && isatty(STDOUT_FILENO))
+    if (format == BULK_AUTO && !options->output && isatty(STDOUT_FILENO))
         return show_first_rows(job, err);
     if (format == BULK_AUTO)
         format = BULK_CSV;
@@ -249,39 +208,71 @@ static int explain(const struct pel_plan *plan)
     return CLI_OK;
 }
 
+/* Where the rows come from can be read once, and the query reads them several times: from memory then. */
+static int run_held(struct job *job, const struct pel_plan *plan, struct pel_error *err)
+{
+    struct pel_table table;
+    struct pel_source *once = job->source;
+    int status = bulk_hold(once, &job->team, &job->options->run, &table, &job->source, err);
+    if (status)
+        return status;
+    status = run_plan(job, plan, err);
+    pel_source_free(job->source);
+    pel_table_free(&table);
+    job->source = once;
+    return status;
+}
+
+static void tell_plan(const struct job *job, const struct pel_plan *plan, bool held)
+{
+    const struct bulk_options *options = job->options;
+    size_t nfields;
+    (void)pel_plan_fields(plan, &nfields);
+    bool value = options->format == BULK_AUTO && pel_plan_is_scalar(plan) && nfields == 1;
+    bool table = options->format == BULK_AUTO && !options->output && isatty(STDOUT_FILENO);
+    enum bulk_format format = options->format != BULK_AUTO ? options->format
+                              : table                      ? BULK_TABLE
+                                                           : BULK_CSV;
+    cli_message("the rows are read %d time%s%s, by %d thread%s at most; result: %s, to %s",
+                pel_plan_passes(plan), pel_plan_passes(plan) == 1 ? "" : "s",
+                held ? ", from memory" : "", options->nthreads, options->nthreads == 1 ? "" : "s",
+                value ? "the value" : bulk_format_name(format),
+                options->output ? options->output : "standard output");
+}
+
 static int run(struct job *job, const struct pel_plan *plan)
 {
     const struct bulk_options *options = job->options;
     struct pel_error err = {0};
+    bool held = job->source->once && pel_plan_passes(plan) > 1;
+    if (options->verbose)
+        tell_plan(job, plan, held);
     job->since_ns = pel_now_ns();
     cli_progress_begin(options->progress, progress_line, job);
-    int status = run_plan(job, plan, &err);
+    int status = held ? run_held(job, plan, &err) : run_plan(job, plan, &err);
     cli_progress_end();
     if (status)
-        return report_failure(options, status, &err);
+        return report_failure(job, status, &err);
     if (options->time)
         cli_message("%.3f s", (double)(pel_now_ns() - job->since_ns) * 1e-9);
     return CLI_OK;
 }
 
-int bulk_run(const struct bulk_options *options, struct pel_source *source,
+int bulk_run(const struct bulk_options *options, const struct bulk_inputs *inputs,
              struct pel_cancel *cancel)
 {
-    struct job job = {.options = options, .source = source, .team = pel_team(options->nthreads)};
+    struct job job = {.options = options,
+                      .inputs = inputs,
+                      .source = inputs->source,
+                      .team = pel_team(options->nthreads)};
     job.team.isa = options->isa < job.team.isa ? options->isa : job.team.isa;
     job.team.cancel = cancel;
     job.team.progress = &job.rows;
     struct pel_plan *plan;
-    int status = compile(options, options->query, source, &plan);
+    int status = compile(options, job.source, &plan);
     if (status != CLI_OK)
         return status;
-    if (source->once && pel_plan_passes(plan) > 1) {
-        cli_message("standard input can be read once, and this query reads its rows %d times: save "
-                    "them to a file first",
-                    pel_plan_passes(plan));
-        status = CLI_SOME_FAILED;
-    } else
-        status = options->explain ? explain(plan) : run(&job, plan);
+    status = options->explain ? explain(plan) : run(&job, plan);
     pel_plan_free(plan);
     return status;
 }

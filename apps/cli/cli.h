@@ -147,6 +147,18 @@ void cli_progress_end(void);
  * messages. Returns buffer. */
 const char *cli_printable(const char *text, char *buffer, size_t size);
 
+/* Length in bytes, 1 to 4, of the well-formed UTF-8 sequence at text (RFC 3629: no overlong forms,
+ * no surrogates, nothing above U+10FFFF); 0 where there is none. */
+size_t cli_utf8_length(const char *text);
+
+/* Columns that text takes on a terminal. Sequences of 3 and more bytes count as two columns, which
+ * is right for CJK and too many for the rest: a line may come out shorter than it could be, never
+ * longer. */
+int cli_columns(const char *text);
+
+/* Cuts text, which must be well-formed, so that it takes at most `columns`. */
+void cli_cut(char *text, int columns);
+
 /* First SIGINT, SIGTERM or SIGHUP raises *cancel; a second ends the process at once with 130. SIGPIPE and
  * SIGXFSZ are ignored, so that writing reports an error instead (all that happens when cancel is NULL).
  */

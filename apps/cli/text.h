@@ -1,23 +1,10 @@
-/* What the files of cli/ share among themselves about text and standard error. */
+/* What the files of cli/ share among themselves about standard error. */
 #ifndef PELTON_CLI_TEXT_H
 #define PELTON_CLI_TEXT_H
 
 #include <pelton/core.h>
 
 #include <stdarg.h>
-
-/* Length in bytes, 1 to 4, of the well-formed UTF-8 sequence at text (RFC 3629: no overlong forms,
- * no surrogates, nothing above U+10FFFF); 0 where there is none. */
-size_t cli_utf8_length(const char *text);
-
-/* Columns that text takes on a terminal. Sequences of 3 and more bytes count as two columns, which
- * is right for CJK and too many for the rest: a line may come out shorter than it could be, never
- * longer.
- */
-int cli_columns(const char *text);
-
-/* Cuts text, which must be well-formed, so that it takes at most `columns`. */
-void cli_cut(char *text, int columns);
 
 /* Writes PREFIX, the formatted message, a newline and SUFFIX (may be "") to standard error in one
  * piece, clear of the progress line. From any thread. */
