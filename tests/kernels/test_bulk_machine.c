@@ -2,6 +2,8 @@
  * forms of columns, and random programs; at each instruction set. */
 #include "bulk/engine/machine.h"
 
+#include <pelton/math.h>
+
 #include "support.h"
 
 #include <math.h>
@@ -116,13 +118,13 @@ static int int_row(enum opcode op, int64_t a, int64_t b, int64_t *r)
         case OP_ATAN2:                                                                             \
             return (T)atan2((double)a, (double)b);                                                 \
         case OP_EXP:                                                                               \
-            return (T)exp((double)a);                                                              \
+            return (T)pel_exp((double)a);                                                          \
         case OP_LOG:                                                                               \
-            return (T)log((double)a);                                                              \
+            return (T)pel_log((double)a);                                                          \
         case OP_LOG2:                                                                              \
-            return (T)log2((double)a);                                                             \
+            return (T)pel_log2((double)a);                                                         \
         case OP_LOG10:                                                                             \
-            return (T)log10((double)a);                                                            \
+            return (T)pel_log10((double)a);                                                        \
         case OP_SIN:                                                                               \
             return (T)sin((double)a);                                                              \
         case OP_COS:                                                                               \

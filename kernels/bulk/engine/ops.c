@@ -1,6 +1,7 @@
 /* The tables of loops over numbers. */
 #include "bulk/engine/ops.h"
 #include "bulk/engine/sqrt.h"
+#include "bulk/math/math.h"
 
 #include <math.h>
 

@@ -144,6 +144,33 @@ NUMBERS(ceil_f32, F32S, ROUND_F32(a, 10, ceil))
 NUMBERS(round_f64, F64S, ROUND_F64(a, 8, rint))
 NUMBERS(round_f32, F32S, ROUND_F32(a, 8, rint))
 
+/* ---- functions ----------------------------------------------------------------------------------- */
+
+#if LEVEL_NBYTES == 64
+#define ISA PEL_ISA_AVX512
+#elif LEVEL_NBYTES == 32
+#define ISA PEL_ISA_AVX2
+#else
+#define ISA PEL_ISA_BASELINE
+#endif
+
+#define FUNCTION_OF(name, type, function)                                                          \
+    static bool LEVEL(name##_##type)(const struct call *call)                                      \
+    {                                                                                              \
+        const struct operand *in = call->in;                                                       \
+        pel_math_for(ISA)->type[function](in[0].at, in[0].step, in[1].at, in[1].step, call->out,   \
+                                          call->n);                                                \
+        return false;                                                                              \
+    }
+#define FUNCTION(name, function)                                                                   \
+    FUNCTION_OF(name, f64, function)                                                               \
+    FUNCTION_OF(name, f32, function)
+
+FUNCTION(exp, MATH_EXP)
+FUNCTION(log, MATH_LOG)
+FUNCTION(log2, MATH_LOG2)
+FUNCTION(log10, MATH_LOG10)
+
 /* ---- whole-number division ------------------------------------------------------------------------ */
 
 /* Numbers of up to 51 bits are doubles, whose quotient is rounded to a whole number only if it is one (else it is 1 /
@@ -229,6 +256,10 @@ static const struct number_ops LEVEL(table) = {
             [OP_MIN] = TYPES(min),
             [OP_MAX] = TYPES(max),
             [OP_SQRT] = FLOAT_TYPES(sqrt),
+            [OP_EXP] = FLOAT_TYPES(exp),
+            [OP_LOG] = FLOAT_TYPES(log),
+            [OP_LOG2] = FLOAT_TYPES(log2),
+            [OP_LOG10] = FLOAT_TYPES(log10),
             [OP_FLOOR] = FLOAT_TYPES(floor),
             [OP_CEIL] = FLOAT_TYPES(ceil),
             [OP_ROUND] = FLOAT_TYPES(round),
@@ -265,6 +296,9 @@ static const struct number_ops LEVEL(table) = {
 #undef GREATEST
 #undef FLOATS
 #undef FITS
+#undef ISA
+#undef FUNCTION_OF
+#undef FUNCTION
 #undef SMALL_BITS
 #undef MIDDLE
 #undef MIDDLE_BITS

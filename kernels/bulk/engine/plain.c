@@ -98,10 +98,6 @@ DIVISION(f32, float, fmodf, floorf, __builtin_copysignf)
     LOOP(name##_f32, float, float, (float)(result))
 FUNCTION(pow, pow(a, b))
 FUNCTION(atan2, atan2(a, b))
-FUNCTION(exp, exp(a))
-FUNCTION(log, log(a))
-FUNCTION(log2, log2(a))
-FUNCTION(log10, log10(a))
 FUNCTION(sin, sin(a))
 FUNCTION(cos, cos(a))
 FUNCTION(tan, tan(a))
@@ -166,10 +162,6 @@ block_function *pel_plain_op(enum opcode op, enum value_type type)
         [OP_FLOOR_DIV] = TYPES(floor_div),
         [OP_MOD] = TYPES(mod),
         [OP_POW] = TYPES(pow),
-        [OP_EXP] = FLOAT_TYPES(exp),
-        [OP_LOG] = FLOAT_TYPES(log),
-        [OP_LOG2] = FLOAT_TYPES(log2),
-        [OP_LOG10] = FLOAT_TYPES(log10),
         [OP_SIN] = FLOAT_TYPES(sin),
         [OP_COS] = FLOAT_TYPES(cos),
         [OP_TAN] = FLOAT_TYPES(tan),

@@ -1,0 +1,84 @@
+/* Words that the bodies share, for one instruction set: see core/levels.h.
+ *
+ * The same operations on doubles are done at each level, in the same order and none fused, so that the bits agree;
+ * levels differ in how a table is looked up and how a mask is tested. */
+
+typedef double LEVEL(f64s) PEL_VECTOR(LEVEL_NBYTES);
+typedef int64_t LEVEL(i64s) PEL_VECTOR(LEVEL_NBYTES);
+typedef uint64_t LEVEL(u64s) PEL_VECTOR(LEVEL_NBYTES);
+typedef float LEVEL(f32s) PEL_VECTOR(LEVEL_NBYTES / 2);
+
+#define F64S LEVEL(f64s)
+#define I64S LEVEL(i64s)
+#define U64S LEVEL(u64s)
+#define F32S LEVEL(f32s)
+
+/* A number as the sum of two, the second at most half an ulp of the first. */
+struct LEVEL(sum) {
+    F64S high, low;
+};
+#define SUM struct LEVEL(sum)
+
+/* `mask ? a : b`, of vectors; SPLAT makes one of a number. */
+#define SELECT(mask, a, b) ((F64S)(((I64S)(a) & (I64S)(mask)) | ((I64S)(b) & ~(I64S)(mask))))
+#define SPLAT(number) ((F64S){0} + (number))
+#define MAGNITUDE(x) ((F64S)((U64S)(x)&UINT64_MAX >> 1))
+#define SIGN(x) ((U64S)(x)&UINT64_C(1) << 63)
+
+/* The first 26 bits; what they leave has 27, so that the products of Dekker (1971) are exact. */
+#define LEADING(x) ((F64S)((U64S)(x)&UINT64_MAX << 27))
+
+/* Is the mask true in some lane? */
+TARGET PEL_INLINE bool LEVEL(any)(I64S mask)
+{
+#if LEVEL_NBYTES == 64
+    return _mm512_movepi64_mask((__m512i)mask) != 0;
+#elif LEVEL_NBYTES == 32
+    return _mm256_movemask_pd((__m256d)mask) != 0;
+#else
+    return (mask[0] | mask[1]) != 0;
+#endif
+}
+
+/* table[index mod 16] of each lane. */
+TARGET PEL_INLINE F64S LEVEL(of_16)(const double *table, U64S index)
+{
+#if LEVEL_NBYTES ==                                                                                \
+    64 /* has registers for the table, and the instruction takes four bits of the index */
+    return (F64S)_mm512_permutex2var_pd(_mm512_loadu_pd(table), (__m512i)index,
+                                        _mm512_loadu_pd(table + 8));
+#elif LEVEL_NBYTES == 32
+    return (F64S)_mm256_i64gather_pd(table, (__m256i)(index & 15), 8);
+#else
+    return (F64S){table[index[0] & 15], table[index[1] & 15]};
+#endif
+}
+
+/* table[index] of each lane. */
+TARGET PEL_INLINE F64S LEVEL(of_table)(const double *table, U64S index)
+{
+#if LEVEL_NBYTES == 64
+    return (F64S)_mm512_i64gather_pd((__m512i)index, table, 8);
+#elif LEVEL_NBYTES == 32
+    return (F64S)_mm256_i64gather_pd(table, (__m256i)index, 8);
+#else
+    return (F64S){table[index[0]], table[index[1]]};
+#endif
+}
+
+/* coefficients[0] + coefficients[1] x + ..., by Horner's rule. */
+TARGET PEL_INLINE F64S LEVEL(polynomial)(const double *coefficients, int n, F64S x)
+{
+    F64S result = SPLAT(coefficients[n - 1]);
+    for (int k = n - 2; k >= 0; k--)
+        result = result * x + coefficients[k];
+    return result;
+}
+#define POLYNOMIAL(table, x) LEVEL(polynomial)(table, sizeof(table) / sizeof(table)[0], x)
+
+/* a + b without error where |a| >= |b| (Dekker 1971). */
+TARGET PEL_INLINE SUM LEVEL(quick_sum)(F64S a, F64S b)
+{
+    F64S high = a + b;
+    return (SUM){high, b - (high - a)};
+}

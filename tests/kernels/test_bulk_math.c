@@ -1,0 +1,286 @@
+/* <pelton/math.h>: against libm's long double functions, which have 64 bits; at the special values of C99,
+ * appendix F; and the same bits for each instruction set, alignment and length. */
+#include "support.h"
+
+#include <pelton/math.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef void f64_fn(const double *x, double *out, size_t n, enum pel_isa isa);
+typedef void f32_fn(const float *x, float *out, size_t n, enum pel_isa isa);
+
+/* Numbers between which errors are looked for, evenly (and in all doubles, whatever their exponent). */
+struct stretch {
+    double lo, hi;
+};
+
+struct function {
+    const char *name;
+    f64_fn *f64;
+    f32_fn *f32;
+    double (*scalar)(double x);
+    long double (*exact)(long double x);
+    double ulp, f32_ulp; /* that are promised */
+    struct stretch stretches[8];
+};
+
+static const struct function functions[] = {
+    {"exp",
+     pel_exp_f64,
+     pel_exp_f32,
+     pel_exp,
+     expl,
+     1,
+     0.51,
+     {{-1, 1}, {-750, 715}, {-745.2, -708}, {709.7, 709.8}, {-0x1p-30, 0x1p-30}}},
+    {"log",
+     pel_log_f64,
+     pel_log_f32,
+     pel_log,
+     logl,
+     0.53,
+     0.51,
+     {{0.5, 2}, {0.98, 1.04}, {0.9999, 1.0001}, {0x1p-1074, 0x1p-1020}, {1, 1000}}},
+    {"log2",
+     pel_log2_f64,
+     pel_log2_f32,
+     pel_log2,
+     log2l,
+     0.53,
+     0.51,
+     {{0.5, 2}, {0.98, 1.04}, {0.9999, 1.0001}, {0x1p-1074, 0x1p-1020}, {1, 1000}}},
+    {"log10",
+     pel_log10_f64,
+     pel_log10_f32,
+     pel_log10,
+     log10l,
+     0.53,
+     0.51,
+     {{0.5, 2}, {0.98, 1.04}, {0.9999, 1.0001}, {0x1p-1074, 0x1p-1020}, {1, 1000}}},
+};
+enum { NFUNCTIONS = sizeof functions / sizeof functions[0] };
+
+/* How far `found` is from `exact`, in units in the last of `bits` places; what overflows is infinite. */
+static double ulps(double found, long double exact, int bits, int least)
+{
+    int exponent;
+    if (isnan(found) || isnan(exact))
+        return isnan(found) && isnan(exact) ? 0 : INFINITY;
+    if (found == exact)
+        return 0;
+    frexpl(exact, &exponent);
+    long double unit = ldexpl(1, (exponent < least ? least : exponent) - bits);
+    if (isinf(found))
+        return fabsl(exact) >= ldexpl(1, bits == 53 ? 1024 : 128) - unit / 2 &&
+                       (exact > 0) == (found > 0)
+                   ? 0
+                   : INFINITY;
+    return (double)(fabsl(exact - (long double)found) / unit);
+}
+
+static double random_double(struct test_random *random)
+{
+    uint64_t bits = test_random_next(random);
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+static double uniform(struct test_random *random, double lo, double hi)
+{
+    return lo + (hi - lo) * ((double)(test_random_next(random) >> 11) * 0x1p-53);
+}
+
+enum { COUNT = 4096, ROUNDS = 6 };
+
+struct worst {
+    double ulp, x;
+};
+
+static void look(const struct function *function, const double *x, double *out, struct worst *worst)
+{
+    function->f64(x, out, COUNT, pel_isa_best());
+    for (size_t i = 0; i < COUNT; i++) {
+        double ulp = ulps(out[i], function->exact((long double)x[i]), 53, -1021);
+        if (ulp > worst->ulp)
+            *worst = (struct worst){ulp, x[i]};
+    }
+}
+
+static void test_accuracy(void **state)
+{
+    (void)state;
+    static double x[COUNT], out[COUNT];
+    struct test_random random = {test_seed(20)};
+    for (int f = 0; f < NFUNCTIONS; f++) {
+        const struct function *function = &functions[f];
+        struct worst worst = {0};
+        for (int round = 0; round < ROUNDS; round++) {
+            for (size_t i = 0; i < COUNT; i++)
+                x[i] = random_double(&random);
+            look(function, x, out, &worst);
+            for (const struct stretch *s = function->stretches; s->lo != s->hi; s++) {
+                for (size_t i = 0; i < COUNT; i++)
+                    x[i] = uniform(&random, s->lo, s->hi);
+                look(function, x, out, &worst);
+            }
+        }
+        printf("%s: %.4f ulp at %a\n", function->name, worst.ulp, worst.x);
+        if (worst.ulp > function->ulp)
+            fail_msg("%s(%a) is wrong by %g ulp", function->name, worst.x, worst.ulp);
+    }
+}
+
+/* ---- specials -------------------------------------------------------------------------------------- */
+
+#define NOT_A_NUMBER __builtin_nan("")
+#define DENORMAL 0x1p-1074
+
+struct special {
+    double (*of)(double x);
+    double x, exact;
+};
+
+static const struct special specials[] = {
+    {pel_exp, 0.0, 1},
+    {pel_exp, -0.0, 1},
+    {pel_exp, INFINITY, INFINITY},
+    {pel_exp, -INFINITY, 0},
+    {pel_exp, NOT_A_NUMBER, NOT_A_NUMBER},
+    {pel_exp, -NOT_A_NUMBER, NOT_A_NUMBER},
+    {pel_exp, 1e308, INFINITY},
+    {pel_exp, -1e308, 0},
+    {pel_exp, DENORMAL, 1},
+    {pel_exp, 0x1.62e42fefa39efp+9, 0x1.fffffffffff2ap+1023},
+    {pel_exp, 0x1.62e42fefa39fp+9, INFINITY},
+    {pel_exp, -0x1.74910d52d3051p+9, DENORMAL},
+    {pel_exp, -0x1.74910d52d3053p+9, 0},
+    {pel_log, 1, 0},
+    {pel_log, 0.0, -INFINITY},
+    {pel_log, -0.0, -INFINITY},
+    {pel_log, -1, NOT_A_NUMBER},
+    {pel_log, -DENORMAL, NOT_A_NUMBER},
+    {pel_log, INFINITY, INFINITY},
+    {pel_log, -INFINITY, NOT_A_NUMBER},
+    {pel_log, NOT_A_NUMBER, NOT_A_NUMBER},
+    {pel_log, -NOT_A_NUMBER, NOT_A_NUMBER},
+    {pel_log2, 1, 0},
+    {pel_log2, 0.0, -INFINITY},
+    {pel_log2, -1, NOT_A_NUMBER},
+    {pel_log2, INFINITY, INFINITY},
+    {pel_log10, 1, 0},
+    {pel_log10, -0.0, -INFINITY},
+    {pel_log10, -1, NOT_A_NUMBER},
+    {pel_log10, INFINITY, INFINITY},
+    {pel_log10, 1e22, 22},
+};
+
+static uint64_t bits_of(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static void assert_same_bits(double found, double exact, const char *what, double x)
+{
+    if (bits_of(found) != bits_of(exact))
+        fail_msg("%s(%a) is %a, not %a", what, x, found, exact);
+}
+
+static const char *name_of(double (*scalar)(double x))
+{
+    for (int f = 0; f < NFUNCTIONS; f++)
+        if (functions[f].scalar == scalar)
+            return functions[f].name;
+    return "";
+}
+
+static void test_specials(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof specials / sizeof specials[0]; i++)
+        assert_same_bits(specials[i].of(specials[i].x), specials[i].exact, name_of(specials[i].of),
+                         specials[i].x);
+}
+
+static void test_powers_of_the_base(void **state)
+{
+    (void)state;
+    for (int k = -1074; k < 1024; k++)
+        assert_same_bits(pel_log2(ldexp(1, k)), k, "log2", ldexp(1, k));
+    double power = 1;
+    for (int k = 0; k <= 22; k++, power *= 10)
+        assert_same_bits(pel_log10(power), k, "log10", power);
+}
+
+/* ---- levels and places ------------------------------------------------------------------------------ */
+
+enum { MOST = 200 };
+
+/* Any numbers, and such as are looked for above, and special ones. */
+static void fill(struct test_random *random, const struct stretch *stretches, double *x)
+{
+    static const double odd[] = {0.0,      -0.0,      1,         -1,   INFINITY, -INFINITY,
+                                 DENORMAL, -DENORMAL, 0x1p-1022, 1e22, 1e300,    NOT_A_NUMBER};
+    for (size_t i = 0; i < MOST; i++) {
+        const struct stretch *s = &stretches[test_random_below(random, 4)];
+        x[i] = uniform(random, s->lo, s->hi);
+        if (i % 8 == 0)
+            x[i] = random_double(random);
+        if (i % 16 == 5)
+            x[i] = odd[test_random_below(random, sizeof odd / sizeof odd[0])];
+    }
+}
+
+static void check_level(const struct function *function, const double *x, enum pel_isa isa,
+                        size_t n, size_t offset)
+{
+    double out[MOST + 8], in[MOST + 8];
+    float narrow[MOST + 8], narrow_out[MOST + 8];
+    memset(out, 0x55, sizeof out);
+    memset(narrow_out, 0x55, sizeof narrow_out);
+    memcpy(in + offset, x, n * sizeof *x);
+    for (size_t i = 0; i < n; i++)
+        narrow[i + offset] = (float)x[i];
+    function->f64(in + offset, out + offset, n, isa);
+    function->f32(narrow + offset, narrow_out + offset, n, isa);
+    function->f64(in + offset, in + offset, n, isa);
+    for (size_t i = 0; i < n; i++) {
+        assert_same_bits(out[i + offset], function->scalar(x[i]), function->name, x[i]);
+        assert_same_bits(in[i + offset], out[i + offset], function->name, x[i]);
+        float one = (float)function->scalar((double)narrow[i + offset]);
+        assert_memory_equal(&narrow_out[i + offset], &one, sizeof one);
+    }
+    for (size_t i = 0; i < offset; i++)
+        assert_int_equal(bits_of(out[i]), 0x5555555555555555);
+    assert_int_equal(bits_of(out[n + offset]), 0x5555555555555555);
+    assert_memory_equal(&narrow_out[n + offset], &out[n + offset], sizeof(float));
+}
+
+static void test_levels(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 63, 64, 65, MOST - 1};
+    struct test_random random = {test_seed(21)};
+    double x[MOST];
+    for (int f = 0; f < NFUNCTIONS; f++)
+        for (int isa = 0; isa < PEL_ISA_COUNT; isa++)
+            for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+                fill(&random, functions[f].stretches, x);
+                check_level(&functions[f], x, (enum pel_isa)isa, sizes[i], i % 5);
+            }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_accuracy),
+        cmocka_unit_test(test_specials),
+        cmocka_unit_test(test_powers_of_the_base),
+        cmocka_unit_test(test_levels),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
