@@ -228,6 +228,8 @@ PACK(8, int64_t, COMPRESS(8, _mm512_maskz_compress_epi64))
 PACK(4, int32_t, )
 PACK(8, int64_t, )
 #endif
+PACK(1, int8_t, )
+PACK(2, int16_t, )
 PACK(16, struct pel_string, )
 
 #define COMPARED(name)                                                                             \
@@ -254,7 +256,11 @@ static const struct mask_ops LEVEL(table) = {
         },
     .from_bytes = LEVEL(from_bytes),
     .to_bytes = LEVEL(to_bytes),
-    .pack = {[4] = LEVEL(pack4), [8] = LEVEL(pack8), [16] = LEVEL(pack16)},
+    .pack = {[1] = LEVEL(pack1),
+             [2] = LEVEL(pack2),
+             [4] = LEVEL(pack4),
+             [8] = LEVEL(pack8),
+             [16] = LEVEL(pack16)},
 };
 
 #undef F64S
