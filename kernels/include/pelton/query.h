@@ -1,0 +1,556 @@
+/* Queries over arrays, fused into one loop at compile time: macros that turn a source, stages and a terminal
+ * into a parallel loop of your own code, as PLINQ does with lambdas. For queries that are known only when the
+ * program runs there is <pelton/engine.h>, which gives the same bits.
+ *
+ *     #include <pelton/query.h>
+ *     #include <math.h>
+ *     #include <stdio.h>
+ *
+ *     int main(void)
+ *     {
+ *         static double data[1000000];
+ *         int status;
+ *         double total;
+ *         PEL_TO_ARRAY(data, 1000000, PEL_RANGE(double, k, 0, 1000000, 1), PEL_EACH, sin(k));
+ *         PEL_SUM(total, PEL_FROM(double, x, data, 1000000),
+ *                 PEL_WHERE(x > 0) PEL_LET(double, root, sqrt(x)),
+ *                 root, .threads = 2, .status = &status);
+ *         printf("%.17g %d\n", total, status);
+ *     }
+ *
+ * A query is a statement: TERMINAL(results, source, stages, value, options). Compile it with -O3 -fopenmp
+ * -fno-math-errno -ffp-contract=off, and -march=native if it is for this machine only: -O2 of GCC 12 does not
+ * make vectors of most loops, with math's errno there is none of sqrt, and with contraction (GCC's own idea
+ * unless -std=c11) an FMA in your expressions gives other bits than on machines that have none. Without
+ * -fopenmp, or with PELTON_QUERY_SERIAL defined before this header is included, the loop is serial and plain
+ * for a debugger, with the same results.
+ *
+ * Sources (the rows, numbered from 0)
+ *     PEL_FROM(type, name, array, n)          array[0 ... n), each called `name` in turn
+ *     PEL_RANGE(type, name, start, n, step)   start + row * step, n of them
+ * Stages, one after the other without commas; PEL_EACH where there are none
+ *     PEL_LET(type, name, expression)         a name for a value; PEL_SELECT is the same
+ *     PEL_ZIP(type, name, array)              array[row]: another column
+ *     PEL_INDEX(name)                         the row's number in the source, a size_t
+ *     PEL_WHERE(condition)                    leaves out other rows
+ *     PEL_TAKE(k)                             ends with the k-th row that comes so far
+ *     PEL_TAKE_WHILE(condition)               ends before the first row that comes so far and is not so
+ *     PEL_FAIL_IF(condition, code)            such a row is an error: code is a negative errno
+ * Of PEL_TAKE and PEL_TAKE_WHILE a query has at most one; k is an int or so that does not depend on the row.
+ * Terminals
+ *     PEL_SUM(double, source, stages, value)           the sum, as <pelton/bulk.h> defines it, of doubles
+ *     PEL_MEAN, PEL_VARIANCE                           likewise; the variance divides by n - .ddof
+ *     PEL_MIN, PEL_MAX                                 of doubles; NaN if there is one
+ *     PEL_ARGMIN, PEL_ARGMAX(uint64_t, ...)            the first row with that value, or with a NaN
+ *     PEL_SUM_INT(int64_t, ...)                        of int64_t; -ERANGE if it is none
+ *     PEL_COUNT(uint64_t, source, stages)              of rows that come so far
+ *     PEL_ANY, PEL_ALL(bool, source, stages, condition)
+ *     PEL_HISTOGRAM(counts, nbins, lo, hi, source, stages, value)      as pel_histogram; uint64_t counts[nbins]
+ *     PEL_GROUP(sums, counts, ngroups, source, stages, key, value)     by integer key, 0 <= key < ngroups,
+ *                                                      else -ERANGE; sums as pel_group; double and uint64_t
+ *     PEL_TOP(rows, values, k, descending, source, stages, value)      as pel_top: min(k, rows left) row
+ *                                                      numbers and values, best first; uint64_t and double
+ *     PEL_TO_ARRAY(array, count, source, stages, value)   the values in order of rows, of array's type;
+ *                                                      array has room for all the source's rows. `count` is
+ *                                                      how many: an lvalue
+ *     PEL_CONSUME(type, consumer, ctx, source, stages, value)   int consumer(void *ctx, const void *values,
+ *                                                      size_t n) gets the values in order, one call at a time,
+ *                                                      from any thread; what it returns but 0 ends the query
+ *     PEL_FOR_ALL(source, stages, statement)           in any order, in parallel
+ *     PEL_AGGREGATE(result, source, stages, value, type, seed, update, combine, finish)   a reduction of your
+ *                                                      own, with accumulators of `type`: seed(type *),
+ *                                                      update(type *, value), combine(type *into, const type
+ *                                                      *from) folds in the right neighbour (it need not be
+ *                                                      commutative), result = finish(const type *)
+ * Options, by name, in this order if in C++       in PLINQ
+ *     .threads      0: what OpenMP says              WithDegreeOfParallelism
+ *     .partition    which rows a thread begins with  range or chunk partitioning; results do not depend on it
+ *     .merge        how PEL_CONSUME's values come    WithMergeOptions
+ *     .precision    of PEL_SUM, PEL_MEAN             (none)
+ *     .ddof         of PEL_VARIANCE                  (none)
+ *     .cancel       a flag; looked at every chunk    WithCancellation
+ *     .progress     in rows                          (none)
+ *     .status       an int for 0 or the failure      AggregateException
+ *     .error        the same, with a message; its offset is the row
+ *
+ * Results do not depend on threads, partitions or chance: all rows are cut into chunks of PEL_CHUNK_ROWS, and
+ * what is combined is so by the chunks' order, pairwise. A failure is that of the lowest row at fault, as if
+ * the loop had stopped there, though statements of PEL_FOR_ALL may have been carried out for rows behind it.
+ * On failure results are: doubles NaN, int64_t INT64_MIN, counts and rows UINT64_MAX, bools false, the counts
+ * of PEL_HISTOGRAM and PEL_GROUP 0 (its sums NaN), the arrays of PEL_TO_ARRAY and PEL_TOP undefined,
+ * PEL_AGGREGATE's as finish has it of a seed. So, without .status, a failure shows in the result, but with
+ * PEL_ANY, PEL_ALL, PEL_FOR_ALL, PEL_CONSUME and PEL_AGGREGATE it would not: look at their status.
+ * -EINVAL (options, bins), -ENOMEM, -ECANCELED, -ERANGE, -ENODATA (PEL_MIN and its like of no rows), what
+ * PEL_FAIL_IF and consumers gave.
+ *
+ * Expressions are evaluated once a row at most, in parallel, but array, n, start and step once in all; rows that
+ * PEL_TAKE cuts off, or a failure, may be evaluated for nothing, and those of one chunk twice. They may call
+ * anything that may run in several threads at once, and read any variable. Names that begin with pel_ and PEL_
+ * are taken. Queries inside of somebody else's parallel region, and those of one chunk, are serial.
+ *
+ * Cost: a pass over the arrays, at the speed of a loop with `omp parallel for` by hand; 128 bytes of memory a
+ * chunk, and what is said above. Each mention of a query compiles the loop.
+ */
+#ifndef PELTON_QUERY_H
+#define PELTON_QUERY_H
+
+#include <pelton/bulk.h>
+
+#if defined(_OPENMP) && !defined(PELTON_QUERY_SERIAL)
+#include <omp.h>
+#endif
+
+PEL_BEGIN_DECLS
+
+/* Threads begin with a stretch of neighbouring chunks each, with whichever chunk comes next, or with every
+ * n-th; who has done his own helps the others. */
+enum pel_query_partition {
+    PEL_PARTITION_AUTO, /* range, but dynamic where values are handed on in order */
+    PEL_PARTITION_RANGE,
+    PEL_PARTITION_DYNAMIC,
+    PEL_PARTITION_STRIPE,
+    PEL_PARTITION_COUNT
+};
+
+/* When a consumer gets values: in one call at the end, and then only if nothing failed (FullyBuffered); every 16
+ * chunks (AutoBuffered); or of each chunk as soon as it and those before it are there (NotBuffered). */
+enum pel_query_merge { PEL_MERGE_FULL, PEL_MERGE_BLOCK, PEL_MERGE_STREAM, PEL_MERGE_COUNT };
+
+struct pel_query_options {
+    int threads;
+    enum pel_query_partition partition;
+    enum pel_query_merge merge;
+    enum pel_precision precision;
+    unsigned ddof;
+    const struct pel_cancel *cancel;
+    struct pel_progress *progress;
+    int *status;
+    struct pel_error *error;
+    char end_; /* so that a query without options has one */
+};
+
+/* ---- stages --------------------------------------------------------------------------------------- */
+
+#define PEL_FROM(type, name, array, n)                                                             \
+    ((size_t)(n), const type *const pel_from_ = (array);, const type name = pel_from_[pel_row_];   \
+     (void)name;)
+
+#define PEL_RANGE(type, name, start, n, step)                                                      \
+    ((size_t)(n), const type pel_start_ = (start); const type pel_step_ = (step);                  \
+     , const type name = (type)(pel_start_ + (type)pel_row_ * pel_step_); (void)name;)
+
+#define PEL_EACH
+#define PEL_LET(type, name, ...) const type name = (__VA_ARGS__);
+#define PEL_SELECT(type, name, ...) const type name = (__VA_ARGS__);
+#define PEL_ZIP(type, name, array)                                                                 \
+    const type *const pel_zip_##name = (array);                                                    \
+    const type name = pel_zip_##name[pel_row_];
+#define PEL_INDEX(name) const size_t name = pel_row_;
+#define PEL_WHERE(...)                                                                             \
+    if (!(__VA_ARGS__))                                                                            \
+        break;
+
+#define PEL_TAKE(k)                                                                                \
+    const char PEL_TAKE_or_PEL_TAKE_WHILE_is_there_already = 0;                                    \
+    (void)PEL_TAKE_or_PEL_TAKE_WHILE_is_there_already;                                             \
+    PEL_FOR_ALL_cannot_follow_PEL_TAKE.most = (uint64_t)(k);                                       \
+    if (PEL_FOR_ALL_cannot_follow_PEL_TAKE.taken >= PEL_FOR_ALL_cannot_follow_PEL_TAKE.most) {     \
+        pel_end_.ended = true;                                                                     \
+        break;                                                                                     \
+    }                                                                                              \
+    if (++PEL_FOR_ALL_cannot_follow_PEL_TAKE.taken == PEL_FOR_ALL_cannot_follow_PEL_TAKE.most)     \
+        pel_end_.ended = true;
+
+#define PEL_TAKE_WHILE(...)                                                                        \
+    const char PEL_TAKE_or_PEL_TAKE_WHILE_is_there_already = 0;                                    \
+    (void)PEL_TAKE_or_PEL_TAKE_WHILE_is_there_already;                                             \
+    (void)PEL_FOR_ALL_cannot_follow_PEL_TAKE;                                                      \
+    if (!(__VA_ARGS__)) {                                                                          \
+        pel_end_.ended = true;                                                                     \
+        break;                                                                                     \
+    }
+
+#define PEL_FAIL_IF(condition, failure)                                                            \
+    if (condition) {                                                                               \
+        pel_end_.ended = true;                                                                     \
+        pel_end_.code = (failure);                                                                 \
+        pel_end_.row = pel_row_;                                                                   \
+        break;                                                                                     \
+    }
+
+/* ---- terminals ------------------------------------------------------------------------------------ */
+
+#define PEL_SUM(...) PEL_QUERY_4_(PEL_SUM, __VA_ARGS__)
+#define PEL_MEAN(...) PEL_QUERY_4_(PEL_MEAN, __VA_ARGS__)
+#define PEL_VARIANCE(...) PEL_QUERY_4_(PEL_VARIANCE, __VA_ARGS__)
+#define PEL_MIN(...) PEL_QUERY_4_(PEL_MIN, __VA_ARGS__)
+#define PEL_MAX(...) PEL_QUERY_4_(PEL_MAX, __VA_ARGS__)
+#define PEL_ARGMIN(...) PEL_QUERY_4_(PEL_ARGMIN, __VA_ARGS__)
+#define PEL_ARGMAX(...) PEL_QUERY_4_(PEL_ARGMAX, __VA_ARGS__)
+#define PEL_SUM_INT(...) PEL_QUERY_4_(PEL_SUM_INT, __VA_ARGS__)
+#define PEL_COUNT(...) PEL_QUERY_3_(PEL_COUNT, __VA_ARGS__)
+#define PEL_ANY(...) PEL_QUERY_4_(PEL_ANY, __VA_ARGS__)
+#define PEL_ALL(...) PEL_QUERY_4_(PEL_ALL, __VA_ARGS__)
+#define PEL_HISTOGRAM(...) PEL_QUERY_7_(PEL_HISTOGRAM, __VA_ARGS__)
+#define PEL_GROUP(...) PEL_QUERY_7_(PEL_GROUP, __VA_ARGS__)
+#define PEL_TOP(...) PEL_QUERY_7_(PEL_TOP, __VA_ARGS__)
+#define PEL_TO_ARRAY(...) PEL_QUERY_5_(PEL_TO_ARRAY, __VA_ARGS__)
+#define PEL_CONSUME(...) PEL_QUERY_6_(PEL_CONSUME, __VA_ARGS__)
+#define PEL_FOR_ALL(...) PEL_QUERY_3_(PEL_FOR_ALL, __VA_ARGS__)
+#define PEL_AGGREGATE(...) PEL_QUERY_9_(PEL_AGGREGATE, __VA_ARGS__)
+
+/* ---- not for users -------------------------------------------------------------------------------- */
+
+enum pel_query_kind {
+    PEL_QUERY_SUM,
+    PEL_QUERY_MEAN,
+    PEL_QUERY_VARIANCE,
+    PEL_QUERY_MIN,
+    PEL_QUERY_MAX,
+    PEL_QUERY_SUM_INT,
+    PEL_QUERY_COUNT,
+    PEL_QUERY_ANY,
+    PEL_QUERY_HISTOGRAM,
+    PEL_QUERY_GROUP,
+    PEL_QUERY_TOP,
+    PEL_QUERY_ARRAY,
+    PEL_QUERY_CONSUME,
+    PEL_QUERY_FOR_ALL,
+    PEL_QUERY_AGGREGATE,
+    PEL_QUERY_KIND_COUNT
+};
+
+struct pel_query_state;
+
+struct pel_query {
+    enum pel_query_kind kind;
+    size_t nrows;
+    size_t size;        /* bins, groups, best values, bytes of a value or an accumulator */
+    double lo, hi;      /* histogram */
+    bool descending;    /* best values */
+    void *out, *counts; /* where results go */
+    int (*consumer)(void *ctx, const void *values, size_t n);
+    void *ctx;
+    struct pel_query_options options;
+
+    int nthreads;
+    bool parallel; /* this round is worth a region */
+    int status;
+    struct pel_query_state *state; /* the library's */
+};
+
+/* How a chunk ended, and how far PEL_TAKE has come in it. They are the loop's own, so that a query that does
+ * not need them has nothing of them. */
+struct pel_query_end {
+    bool ended; /* before its last row */
+    int code;
+    size_t row;
+};
+struct pel_query_limit {
+    uint64_t taken, most;
+};
+
+/* What a thread has of the chunk it works on: rows [lo, hi). */
+struct pel_query_worker {
+    size_t line, chunk, lo, hi;
+    uint64_t taken, kept;
+    bool found;
+    void *partial;
+    size_t nblocks;
+    double blocks[192]; /* partials of the chunk's blocks */
+};
+
+/* Checks the options and makes ready. A failure shows in that there is no round. */
+PEL_API void pel_query_begin(struct pel_query *query, int max_threads); /* 0: no region */
+/* Is there something to do (again)? */
+PEL_API bool pel_query_round(struct pel_query *query);
+PEL_API void pel_query_join(struct pel_query *query, struct pel_query_worker *worker);
+PEL_API bool pel_query_claim(struct pel_query *query, struct pel_query_worker *worker);
+/* Takes the values of a block, n of them, of rows from `row` on, that are kept (NULL: all). */
+PEL_API void pel_query_block(struct pel_query *query, struct pel_query_worker *worker, size_t row,
+                             size_t n, const void *values, const unsigned char *keep);
+PEL_API void pel_query_done(struct pel_query *query, struct pel_query_worker *worker,
+                            struct pel_query_end end, struct pel_query_limit limit);
+/* The results; they end the query. */
+PEL_API double pel_query_real(struct pel_query *query);
+PEL_API uint64_t pel_query_row(struct pel_query *query);
+PEL_API int64_t pel_query_integer(struct pel_query *query);
+PEL_API uint64_t pel_query_count(struct pel_query *query);
+PEL_API bool pel_query_found(struct pel_query *query, bool meaning);
+PEL_API void pel_query_finish(struct pel_query *query);
+/* The accumulators of the chunks that count, *n of them; they stay until the query is finished. */
+PEL_API void *pel_query_accumulators(struct pel_query *query, size_t *n);
+
+#if defined(_OPENMP) && !defined(PELTON_QUERY_SERIAL)
+#define PEL_QUERY_REGION_                                                                          \
+    _Pragma("omp parallel num_threads(pel_query_.nthreads) if(pel_query_.parallel)")
+static inline int pel_query_threads(void)
+{
+    return omp_in_parallel() ? 0 : omp_get_max_threads();
+}
+#else
+#define PEL_QUERY_REGION_
+static inline int pel_query_threads(void)
+{
+    return 0;
+}
+#endif
+
+PEL_END_DECLS
+
+/* terminal(arguments, .end_ = 0), or an error that says so if there are fewer than a terminal has without
+ * options. Up to 24 are counted. */
+#define PEL_QUERY_3_(name, ...)                                                                    \
+    PEL_QUERY_N_(name, (PEL_QUERY_16_, ARE, ARE, ARE, ARE, ARE, ARE, FEW, FEW, ), __VA_ARGS__)
+#define PEL_QUERY_4_(name, ...)                                                                    \
+    PEL_QUERY_N_(name, (PEL_QUERY_16_, ARE, ARE, ARE, ARE, ARE, FEW, FEW, FEW, ), __VA_ARGS__)
+#define PEL_QUERY_5_(name, ...)                                                                    \
+    PEL_QUERY_N_(name, (PEL_QUERY_16_, ARE, ARE, ARE, ARE, FEW, FEW, FEW, FEW, ), __VA_ARGS__)
+#define PEL_QUERY_6_(name, ...)                                                                    \
+    PEL_QUERY_N_(name, (PEL_QUERY_16_, ARE, ARE, ARE, FEW, FEW, FEW, FEW, FEW, ), __VA_ARGS__)
+#define PEL_QUERY_7_(name, ...)                                                                    \
+    PEL_QUERY_N_(name, (PEL_QUERY_16_, ARE, ARE, FEW, FEW, FEW, FEW, FEW, FEW, ), __VA_ARGS__)
+#define PEL_QUERY_9_(name, ...)                                                                    \
+    PEL_QUERY_N_(name, (PEL_QUERY_16_, FEW, FEW, FEW, FEW, FEW, FEW, FEW, FEW, ), __VA_ARGS__)
+#define PEL_QUERY_16_ ARE, ARE, ARE, ARE, ARE, ARE, ARE, ARE, ARE, ARE, ARE, ARE, ARE, ARE, ARE, ARE
+#define PEL_QUERY_N_(name, list, ...)                                                              \
+    PEL_QUERY_JOIN_(PEL_QUERY_, PEL_QUERY_PICK_((__VA_ARGS__, PEL_QUERY_OPEN_LIST_ list)))         \
+    (name, __VA_ARGS__)
+#define PEL_QUERY_OPEN_LIST_(...) __VA_ARGS__
+#define PEL_QUERY_PICK_(arguments) PEL_QUERY_25TH_ arguments
+#define PEL_QUERY_25TH_(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, \
+                        ...)                                                                       \
+    y
+#define PEL_QUERY_JOIN_(a, b) PEL_QUERY_JOINED_(a, b)
+#define PEL_QUERY_JOINED_(a, b) a##b
+#define PEL_QUERY_ARE(name, ...) name##_(__VA_ARGS__, .end_ = 0)
+#define PEL_QUERY_FEW(name, ...)                                                                   \
+    PEL_QUERY_ASSERT_(0,                                                                           \
+                      #name " takes more arguments before its options: what it gives, a source, "  \
+                            "stages (PEL_EACH where there are none), and what it is of")
+#ifdef __cplusplus
+#define PEL_QUERY_ASSERT_ static_assert
+#define PEL_QUERY_ZERO_                                                                            \
+    {                                                                                              \
+    }
+#else
+#define PEL_QUERY_ASSERT_ _Static_assert
+#define PEL_QUERY_ZERO_                                                                            \
+    {                                                                                              \
+        0                                                                                          \
+    }
+#endif
+
+/* The three parts of a source; that of rows comes first in a query, so it is the one to complain. */
+#define PEL_the_source_must_be_PEL_FROM_or_PEL_RANGE(nrows, declare, bind) nrows
+#define PEL_QUERY_DECLARE_(nrows, declare, bind) declare
+#define PEL_QUERY_BIND_(nrows, declare, bind) bind
+
+#define PEL_QUERY_BEGIN_(kind_, source, ...)                                                       \
+    const struct pel_query_options pel_options_ = {__VA_ARGS__};                                   \
+    struct pel_query pel_query_ = PEL_QUERY_ZERO_;                                                 \
+    pel_query_.kind = kind_;                                                                       \
+    pel_query_.options = pel_options_;                                                             \
+    pel_query_.nrows = PEL_the_source_must_be_PEL_FROM_or_PEL_RANGE source;                        \
+    PEL_QUERY_DECLARE_ source
+
+/* The loop. Every row is a block of its own that runs once, which stages leave by `break`. */
+#define PEL_QUERY_LOOP_(source, stages, limit_, in_chunk, in_row, update, after_row, after_block,  \
+                        after_chunk)                                                               \
+    pel_query_begin(&pel_query_, pel_query_threads());                                             \
+    while (pel_query_round(&pel_query_)) {                                                         \
+        PEL_QUERY_REGION_                                                                          \
+        {                                                                                          \
+            struct pel_query_worker pel_worker_;                                                   \
+            pel_query_join(&pel_query_, &pel_worker_);                                             \
+            while (pel_query_claim(&pel_query_, &pel_worker_)) {                                   \
+                const size_t pel_hi_ = pel_worker_.hi;                                             \
+                struct pel_query_end pel_end_ = {false, 0, 0};                                     \
+                struct pel_query_limit limit_ = {pel_worker_.taken, UINT64_MAX};                   \
+                in_chunk for (size_t pel_lo_ = pel_worker_.lo;                                     \
+                              pel_lo_ < pel_hi_ && !pel_end_.ended; pel_lo_ += PEL_BLOCK_ROWS)     \
+                {                                                                                  \
+                    const size_t pel_n_ =                                                          \
+                        pel_hi_ - pel_lo_ < PEL_BLOCK_ROWS ? pel_hi_ - pel_lo_ : PEL_BLOCK_ROWS;   \
+                    for (size_t pel_i_ = 0; pel_i_ < pel_n_; pel_i_++) {                           \
+                        const size_t pel_row_ = pel_lo_ + pel_i_;                                  \
+                        in_row do                                                                  \
+                        {                                                                          \
+                            if (pel_end_.ended)                                                    \
+                                break;                                                             \
+                            PEL_QUERY_BIND_ source stages update                                   \
+                        }                                                                          \
+                        while (0)                                                                  \
+                            ;                                                                      \
+                        after_row                                                                  \
+                    }                                                                              \
+                    after_block                                                                    \
+                }                                                                                  \
+                after_chunk pel_query_done(&pel_query_, &pel_worker_, pel_end_, limit_);           \
+            }                                                                                      \
+        }                                                                                          \
+    }
+
+/* Values of a block side by side, 0 for rows that are left out. */
+#define PEL_QUERY_SUMMANDS_(type, source, stages, value)                                           \
+    PEL_QUERY_LOOP_(                                                                               \
+        source, stages, PEL_FOR_ALL_cannot_follow_PEL_TAKE, type pel_values_[PEL_BLOCK_ROWS];      \
+        , type pel_value_ = 0;, pel_value_ = (type)(value);, pel_values_[pel_i_] = pel_value_;     \
+        , pel_query_block(&pel_query_, &pel_worker_, pel_lo_, pel_n_, pel_values_, NULL);, )
+
+/* The same, and which rows they are of. */
+#define PEL_QUERY_VALUES_(type, source, stages, ...)                                               \
+    PEL_QUERY_LOOP_(                                                                               \
+        source, stages, PEL_FOR_ALL_cannot_follow_PEL_TAKE, type pel_values_[PEL_BLOCK_ROWS];      \
+        unsigned char pel_keep_[PEL_BLOCK_ROWS];, type pel_value_ = PEL_QUERY_ZERO_;               \
+        unsigned char pel_kept_ = 0;, pel_value_ = (__VA_ARGS__); pel_kept_ = 1;                   \
+        , pel_values_[pel_i_] = pel_value_; pel_keep_[pel_i_] = pel_kept_;                         \
+        , pel_query_block(&pel_query_, &pel_worker_, pel_lo_, pel_n_, pel_values_, pel_keep_);, )
+
+#define PEL_QUERY_REAL_(kind, result, source, stages, value, ...)                                  \
+    do {                                                                                           \
+        PEL_QUERY_BEGIN_(kind, source, __VA_ARGS__)                                                \
+        PEL_QUERY_VALUES_(double, source, stages, (double)(value))                                 \
+        (result) = pel_query_real(&pel_query_);                                                    \
+    } while (0)
+#define PEL_MEAN_(...) PEL_QUERY_REAL_(PEL_QUERY_MEAN, __VA_ARGS__)
+#define PEL_VARIANCE_(...) PEL_QUERY_REAL_(PEL_QUERY_VARIANCE, __VA_ARGS__)
+#define PEL_MIN_(...) PEL_QUERY_REAL_(PEL_QUERY_MIN, __VA_ARGS__)
+#define PEL_MAX_(...) PEL_QUERY_REAL_(PEL_QUERY_MAX, __VA_ARGS__)
+
+#define PEL_QUERY_WHICH_(kind, result, source, stages, value, ...)                                 \
+    do {                                                                                           \
+        PEL_QUERY_BEGIN_(kind, source, __VA_ARGS__)                                                \
+        PEL_QUERY_VALUES_(double, source, stages, (double)(value))                                 \
+        (result) = pel_query_row(&pel_query_);                                                     \
+    } while (0)
+#define PEL_ARGMIN_(...) PEL_QUERY_WHICH_(PEL_QUERY_MIN, __VA_ARGS__)
+#define PEL_ARGMAX_(...) PEL_QUERY_WHICH_(PEL_QUERY_MAX, __VA_ARGS__)
+
+#define PEL_SUM_(result, source, stages, value, ...)                                               \
+    do {                                                                                           \
+        PEL_QUERY_BEGIN_(PEL_QUERY_SUM, source, __VA_ARGS__)                                       \
+        PEL_QUERY_SUMMANDS_(double, source, stages, value)                                         \
+        (result) = pel_query_real(&pel_query_);                                                    \
+    } while (0)
+
+#define PEL_SUM_INT_(result, source, stages, value, ...)                                           \
+    do {                                                                                           \
+        PEL_QUERY_BEGIN_(PEL_QUERY_SUM_INT, source, __VA_ARGS__)                                   \
+        PEL_QUERY_SUMMANDS_(int64_t, source, stages, value)                                        \
+        (result) = pel_query_integer(&pel_query_);                                                 \
+    } while (0)
+
+#define PEL_COUNT_(result, source, stages, ...)                                                    \
+    do {                                                                                           \
+        PEL_QUERY_BEGIN_(PEL_QUERY_COUNT, source, __VA_ARGS__)                                     \
+        PEL_QUERY_LOOP_(source, stages, PEL_FOR_ALL_cannot_follow_PEL_TAKE,                        \
+                        uint64_t pel_kept_ = 0;                                                    \
+                        , , pel_kept_++;, , , pel_worker_.kept = pel_kept_;)                       \
+        (result) = pel_query_count(&pel_query_);                                                   \
+    } while (0)
+
+/* What was found ends its chunk, so that a row behind it cannot fail any more. */
+#define PEL_QUERY_FIND_(meaning, result, source, stages, condition, ...)                           \
+    do {                                                                                           \
+        PEL_QUERY_BEGIN_(PEL_QUERY_ANY, source, __VA_ARGS__)                                       \
+        PEL_QUERY_LOOP_(source, stages, PEL_FOR_ALL_cannot_follow_PEL_TAKE,                        \
+                        bool pel_found_ = false;                                                   \
+                        , , pel_found_ |= ((condition) ? true : false) == meaning;                 \
+                        , , if (pel_found_) break;, pel_worker_.found = pel_found_;)               \
+        (result) = pel_query_found(&pel_query_, meaning);                                          \
+    } while (0)
+#define PEL_ANY_(...) PEL_QUERY_FIND_(true, __VA_ARGS__)
+#define PEL_ALL_(...) PEL_QUERY_FIND_(false, __VA_ARGS__)
+
+#define PEL_HISTOGRAM_(counts_, nbins, lo_, hi_, source, stages, value, ...)                       \
+    do {                                                                                           \
+        PEL_QUERY_BEGIN_(PEL_QUERY_HISTOGRAM, source, __VA_ARGS__)                                 \
+        uint64_t *const pel_counts_ = (counts_);                                                   \
+        pel_query_.counts = pel_counts_;                                                           \
+        pel_query_.size = (size_t)(nbins);                                                         \
+        pel_query_.lo = (lo_);                                                                     \
+        pel_query_.hi = (hi_);                                                                     \
+        PEL_QUERY_VALUES_(double, source, stages, (double)(value))                                 \
+        pel_query_finish(&pel_query_);                                                             \
+    } while (0)
+
+#define PEL_GROUP_(sums_, counts_, ngroups, source, stages, key, value, ...)                       \
+    do {                                                                                           \
+        PEL_QUERY_BEGIN_(PEL_QUERY_GROUP, source, __VA_ARGS__)                                     \
+        double *const pel_all_sums_ = (sums_);                                                     \
+        uint64_t *const pel_all_counts_ = (counts_);                                               \
+        const size_t pel_groups_ = (size_t)(ngroups);                                              \
+        pel_query_.out = pel_all_sums_;                                                            \
+        pel_query_.counts = pel_all_counts_;                                                       \
+        pel_query_.size = pel_groups_;                                                             \
+        PEL_QUERY_LOOP_(source, stages, PEL_FOR_ALL_cannot_follow_PEL_TAKE,                        \
+                        double *const pel_sums_ = (double *)pel_worker_.partial;                   \
+                        uint64_t *const pel_counts_ = (uint64_t *)(pel_sums_ + pel_groups_);       \
+                        , , const int64_t pel_key_ = (int64_t)(key);                               \
+                        PEL_FAIL_IF(pel_key_ < 0 || (uint64_t)pel_key_ >= pel_groups_, -ERANGE)    \
+                            pel_sums_[pel_key_] += (double)(value);                                \
+                        pel_counts_[pel_key_]++;, , , )                                            \
+        pel_query_finish(&pel_query_);                                                             \
+    } while (0)
+
+#define PEL_TOP_(rows_, values_, k_, descending_, source, stages, value, ...)                      \
+    do {                                                                                           \
+        PEL_QUERY_BEGIN_(PEL_QUERY_TOP, source, __VA_ARGS__)                                       \
+        uint64_t *const pel_rows_ = (rows_);                                                       \
+        double *const pel_best_ = (values_);                                                       \
+        pel_query_.counts = pel_rows_;                                                             \
+        pel_query_.out = pel_best_;                                                                \
+        pel_query_.size = (size_t)(k_);                                                            \
+        pel_query_.descending = (descending_);                                                     \
+        PEL_QUERY_VALUES_(double, source, stages, (double)(value))                                 \
+        pel_query_finish(&pel_query_);                                                             \
+    } while (0)
+
+#define PEL_TO_ARRAY_(array, count, source, stages, value, ...)                                    \
+    do {                                                                                           \
+        PEL_QUERY_BEGIN_(PEL_QUERY_ARRAY, source, __VA_ARGS__)                                     \
+        pel_query_.out = (array);                                                                  \
+        pel_query_.size = sizeof *(array);                                                         \
+        PEL_QUERY_VALUES_(__typeof__(*(array)), source, stages, value)                             \
+        (count) = pel_query_count(&pel_query_);                                                    \
+    } while (0)
+
+#define PEL_CONSUME_(type, consumer_, ctx_, source, stages, value, ...)                            \
+    do {                                                                                           \
+        PEL_QUERY_BEGIN_(PEL_QUERY_CONSUME, source, __VA_ARGS__)                                   \
+        pel_query_.consumer = (consumer_);                                                         \
+        pel_query_.ctx = (ctx_);                                                                   \
+        pel_query_.size = sizeof(type);                                                            \
+        PEL_QUERY_VALUES_(type, source, stages, value)                                             \
+        pel_query_finish(&pel_query_);                                                             \
+    } while (0)
+
+#define PEL_FOR_ALL_(source, stages, statement, ...)                                               \
+    do {                                                                                           \
+        PEL_QUERY_BEGIN_(PEL_QUERY_FOR_ALL, source, __VA_ARGS__)                                   \
+        PEL_QUERY_LOOP_(source, stages, pel_limit_, , , statement;, , , )                          \
+        pel_query_finish(&pel_query_);                                                             \
+    } while (0)
+
+#define PEL_AGGREGATE_(result, source, stages, value, type, seed, update, combine, finish, ...)    \
+    do {                                                                                           \
+        PEL_QUERY_BEGIN_(PEL_QUERY_AGGREGATE, source, __VA_ARGS__)                                 \
+        pel_query_.size = sizeof(type);                                                            \
+        PEL_QUERY_LOOP_(source, stages, PEL_FOR_ALL_cannot_follow_PEL_TAKE, type pel_into_;        \
+                        seed(&pel_into_);, , update(&pel_into_, (value));                          \
+                        , , , *(type *)pel_worker_.partial = pel_into_;)                           \
+        size_t pel_chunks_;                                                                        \
+        type *const pel_parts_ = (type *)pel_query_accumulators(&pel_query_, &pel_chunks_);        \
+        for (size_t pel_step_ = 1; pel_step_ < pel_chunks_; pel_step_ *= 2)                        \
+            for (size_t pel_i_ = 0; pel_i_ + pel_step_ < pel_chunks_; pel_i_ += 2 * pel_step_)     \
+                combine(&pel_parts_[pel_i_], &pel_parts_[pel_i_ + pel_step_]);                     \
+        type pel_total_;                                                                           \
+        seed(&pel_total_);                                                                         \
+        if (pel_chunks_)                                                                           \
+            pel_total_ = pel_parts_[0];                                                            \
+        (result) = finish(&pel_total_);                                                            \
+        pel_query_finish(&pel_query_);                                                             \
+    } while (0)
+
+#endif
