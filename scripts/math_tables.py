@@ -202,7 +202,7 @@ def circles():
     define("TWO_OVER_PI", 2 / PI)
     square = (PI / 4) ** 2 * Decimal("1.0001")
     array("sin_polynomial",
-          polynomial(tail(lambda k: (-1) ** k / factorial(2 * k + 1), 1), Decimal(0), square, 5))
+          polynomial(tail(lambda k: (-1) ** k / factorial(2 * k + 1), 1), Decimal(0), square, 6))
     array("cos_polynomial",
           polynomial(tail(lambda k: (-1) ** k / factorial(2 * k), 2), Decimal(0), square, 5))
     print("\n/* Angles as a sum of two; atan(i / 16); (atan(u) - u) / u^3 of u^2, |u| < 0.0324. */")

@@ -126,11 +126,11 @@ static int int_row(enum opcode op, int64_t a, int64_t b, int64_t *r)
         case OP_LOG10:                                                                             \
             return (T)pel_log10((double)a);                                                        \
         case OP_SIN:                                                                               \
-            return (T)sin((double)a);                                                              \
+            return (T)pel_sin((double)a);                                                          \
         case OP_COS:                                                                               \
-            return (T)cos((double)a);                                                              \
+            return (T)pel_cos((double)a);                                                          \
         case OP_TAN:                                                                               \
-            return (T)tan((double)a);                                                              \
+            return (T)pel_tan((double)a);                                                          \
         case OP_MOD:                                                                               \
             if (rest == 0)                                                                         \
                 return copysign##f(0, b);                                                          \

@@ -26,6 +26,13 @@ struct function {
     struct stretch stretches[8];
 };
 
+#define CIRCLES                                                                                    \
+    {                                                                                              \
+        {-0.8, 0.8}, {-7, 7}, {-0x1p19, 0x1p19}, {0x1p20, 0x1p22}, {0x1p50, 0x1p60},               \
+        {                                                                                          \
+            -1e22, 1e22                                                                            \
+        }                                                                                          \
+    }
 static const struct function functions[] = {
     {"exp",
      pel_exp_f64,
@@ -59,6 +66,9 @@ static const struct function functions[] = {
      0.53,
      0.51,
      {{0.5, 2}, {0.98, 1.04}, {0.9999, 1.0001}, {0x1p-1074, 0x1p-1020}, {1, 1000}}},
+    {"sin", pel_sin_f64, pel_sin_f32, pel_sin, sinl, 0.8, 0.51, CIRCLES},
+    {"cos", pel_cos_f64, pel_cos_f32, pel_cos, cosl, 0.8, 0.51, CIRCLES},
+    {"tan", pel_tan_f64, pel_tan_f32, pel_tan, tanl, 1, 0.51, CIRCLES},
 };
 enum { NFUNCTIONS = sizeof functions / sizeof functions[0] };
 
@@ -175,6 +185,23 @@ static const struct special specials[] = {
     {pel_log10, -1, NOT_A_NUMBER},
     {pel_log10, INFINITY, INFINITY},
     {pel_log10, 1e22, 22},
+    {pel_sin, 0.0, 0.0},
+    {pel_sin, -0.0, -0.0},
+    {pel_sin, DENORMAL, DENORMAL},
+    {pel_sin, -DENORMAL, -DENORMAL},
+    {pel_sin, INFINITY, NOT_A_NUMBER},
+    {pel_sin, -INFINITY, NOT_A_NUMBER},
+    {pel_sin, -NOT_A_NUMBER, NOT_A_NUMBER},
+    {pel_cos, 0.0, 1},
+    {pel_cos, -0.0, 1},
+    {pel_cos, DENORMAL, 1},
+    {pel_cos, INFINITY, NOT_A_NUMBER},
+    {pel_cos, -NOT_A_NUMBER, NOT_A_NUMBER},
+    {pel_tan, 0.0, 0.0},
+    {pel_tan, -0.0, -0.0},
+    {pel_tan, DENORMAL, DENORMAL},
+    {pel_tan, INFINITY, NOT_A_NUMBER},
+    {pel_tan, -NOT_A_NUMBER, NOT_A_NUMBER},
 };
 
 static uint64_t bits_of(double x)
@@ -214,6 +241,33 @@ static void test_powers_of_the_base(void **state)
     double power = 1;
     for (int k = 0; k <= 22; k++, power *= 10)
         assert_same_bits(pel_log10(power), k, "log10", power);
+}
+
+/* Doubles next to multiples of pi / 2, and the one of all that is closest to one, 6381956970095103 2^797 (Muller,
+ * Elementary Functions, ch. 11). */
+static void test_hard_angles(void **state)
+{
+    (void)state;
+    for (int f = 0; f < NFUNCTIONS; f++) {
+        const struct function *function = &functions[f];
+        if (function->exact != sinl && function->exact != cosl && function->exact != tanl)
+            continue;
+        struct worst worst = {0};
+        double x[COUNT], out[COUNT];
+        for (size_t i = 0; i < COUNT; i++) {
+            double multiple =
+                i < COUNT / 2 ? (double)i + 1 : ldexp(1 + (double)i / COUNT, (int)(i % 1023));
+            x[i] = (double)(0x1.921fb54442d18469898cc5p0L * (long double)multiple);
+        }
+        x[0] = 0x1.6ac5b262ca1ffp+849;
+        x[1] = -x[0];
+        x[2] = 1e22;
+        x[3] = 0x1.fffffffffffffp+1023;
+        look(function, x, out, &worst);
+        printf("%s: %.4f ulp at %a\n", function->name, worst.ulp, worst.x);
+        if (worst.ulp > function->ulp)
+            fail_msg("%s(%a) is wrong by %g ulp", function->name, worst.x, worst.ulp);
+    }
 }
 
 /* ---- levels and places ------------------------------------------------------------------------------ */
@@ -280,6 +334,7 @@ int main(void)
         cmocka_unit_test(test_accuracy),
         cmocka_unit_test(test_specials),
         cmocka_unit_test(test_powers_of_the_base),
+        cmocka_unit_test(test_hard_angles),
         cmocka_unit_test(test_levels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

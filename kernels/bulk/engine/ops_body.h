@@ -170,6 +170,9 @@ FUNCTION(exp, MATH_EXP)
 FUNCTION(log, MATH_LOG)
 FUNCTION(log2, MATH_LOG2)
 FUNCTION(log10, MATH_LOG10)
+FUNCTION(sin, MATH_SIN)
+FUNCTION(cos, MATH_COS)
+FUNCTION(tan, MATH_TAN)
 
 /* ---- whole-number division ------------------------------------------------------------------------ */
 
@@ -260,6 +263,9 @@ static const struct number_ops LEVEL(table) = {
             [OP_LOG] = FLOAT_TYPES(log),
             [OP_LOG2] = FLOAT_TYPES(log2),
             [OP_LOG10] = FLOAT_TYPES(log10),
+            [OP_SIN] = FLOAT_TYPES(sin),
+            [OP_COS] = FLOAT_TYPES(cos),
+            [OP_TAN] = FLOAT_TYPES(tan),
             [OP_FLOOR] = FLOAT_TYPES(floor),
             [OP_CEIL] = FLOAT_TYPES(ceil),
             [OP_ROUND] = FLOAT_TYPES(round),

@@ -98,9 +98,6 @@ DIVISION(f32, float, fmodf, floorf, __builtin_copysignf)
     LOOP(name##_f32, float, float, (float)(result))
 FUNCTION(pow, pow(a, b))
 FUNCTION(atan2, atan2(a, b))
-FUNCTION(sin, sin(a))
-FUNCTION(cos, cos(a))
-FUNCTION(tan, tan(a))
 
 /* ---- texts --------------------------------------------------------------------------------------- */
 
@@ -162,9 +159,6 @@ block_function *pel_plain_op(enum opcode op, enum value_type type)
         [OP_FLOOR_DIV] = TYPES(floor_div),
         [OP_MOD] = TYPES(mod),
         [OP_POW] = TYPES(pow),
-        [OP_SIN] = FLOAT_TYPES(sin),
-        [OP_COS] = FLOAT_TYPES(cos),
-        [OP_TAN] = FLOAT_TYPES(tan),
         [OP_ATAN2] = FLOAT_TYPES(atan2),
         [OP_EQ] = {[VALUE_STRING] = eq_string},
         [OP_NE] = {[VALUE_STRING] = ne_string},

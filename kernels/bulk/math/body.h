@@ -1,6 +1,7 @@
 /* All functions for one instruction set: see core/levels.h, and math.c for what includes this. */
 #include "bulk/math/lanes_body.h"
 
+#include "bulk/math/circle_body.h"
 #include "bulk/math/exp_body.h"
 #include "bulk/math/log_body.h"
 
@@ -40,11 +41,16 @@ UNARY(exps, LEVEL(exp))
 UNARY(logs, LOG)
 UNARY(logs2, LOG2)
 UNARY(logs10, LOG10)
+UNARY(sins, LEVEL(sin))
+UNARY(coss, LEVEL(cos))
+UNARY(tans, LEVEL(tan))
 
 #define FUNCTIONS(type)                                                                            \
     {                                                                                              \
         [MATH_EXP] = LEVEL(exps_##type), [MATH_LOG] = LEVEL(logs_##type),                          \
-        [MATH_LOG2] = LEVEL(logs2_##type), [MATH_LOG10] = LEVEL(logs10_##type)                     \
+        [MATH_LOG2] = LEVEL(logs2_##type), [MATH_LOG10] = LEVEL(logs10_##type),                    \
+        [MATH_SIN] = LEVEL(sins_##type), [MATH_COS] = LEVEL(coss_##type),                          \
+        [MATH_TAN] = LEVEL(tans_##type)                                                            \
     }
 static const struct math_loops LEVEL(table) = {.f64 = FUNCTIONS(f64), .f32 = FUNCTIONS(f32)};
 
@@ -63,6 +69,7 @@ static const struct math_loops LEVEL(table) = {.f64 = FUNCTIONS(f64), .f32 = FUN
 #undef LOG
 #undef LOG2
 #undef LOG10
+#undef IF_TINY
 #undef LOOP
 #undef WIDE
 #undef NARROW

@@ -1,4 +1,6 @@
 #include "bulk/math/math.h"
+
+#include "bulk/math/angle.h"
 #include "bulk/math/tables.h"
 
 #include <pelton/math.h>
@@ -15,6 +17,8 @@
 #define MIDDLE 0x1.8p52
 
 #define LOG_START UINT64_C(0x3fe5800000000000) /* 0.671875 */
+
+#define ANGLE_LARGE 0x1p20 /* from here on angle.h */
 
 #define LEVELS_BODY "bulk/math/body.h"
 #include "core/levels.h"
@@ -44,3 +48,6 @@ CALLS_OF_ONE(exp, MATH_EXP)
 CALLS_OF_ONE(log, MATH_LOG)
 CALLS_OF_ONE(log2, MATH_LOG2)
 CALLS_OF_ONE(log10, MATH_LOG10)
+CALLS_OF_ONE(sin, MATH_SIN)
+CALLS_OF_ONE(cos, MATH_COS)
+CALLS_OF_ONE(tan, MATH_TAN)

@@ -7,7 +7,16 @@
 
 #include <pelton/core.h>
 
-enum math_function { MATH_EXP, MATH_LOG, MATH_LOG2, MATH_LOG10, MATH_COUNT };
+enum math_function {
+    MATH_EXP,
+    MATH_LOG,
+    MATH_LOG2,
+    MATH_LOG10,
+    MATH_SIN,
+    MATH_COS,
+    MATH_TAN,
+    MATH_COUNT /* of functions */
+};
 
 /* out[i] = f(x[i]) or f(x[i], y[i]) for n numbers. With step 1 an operand's numbers stand in order, and out may be
  * x or y; with step 0 it is one number, which stands there 64 bytes long, over and over. Functions of one number

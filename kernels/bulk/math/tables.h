@@ -207,9 +207,9 @@ static const double fine_log_polynomial[6] = {
 #define HALF_PI_3 0x1.3198a2ep-69
 #define HALF_PI_4 0x1.b839a252049c1p-104
 #define TWO_OVER_PI 0x1.45f306dc9c883p-1
-static const double sin_polynomial[6] = {
-    -0x1.5555555555555p-3, 0x1.1111111110bb2p-7, -0x1.a01a019e83816p-13, 0x1.71de379654304p-19,
-    -0x1.ae600aca92c64p-26, 0x1.5e0b05bff20f2p-33,
+static const double sin_polynomial[7] = {
+    -0x1.5555555555555p-3, 0x1.111111111111p-7, -0x1.a01a01a019937p-13, 0x1.71de3a54607a5p-19,
+    -0x1.ae64541295cdfp-26, 0x1.61217ee5cca1bp-33, -0x1.ab17bdcbd3414p-41,
 };
 static const double cos_polynomial[6] = {
     0x1.5555555555555p-5, -0x1.6c16c16c16967p-10, 0x1.a01a019f4e9b4p-16, -0x1.27e4fa17bf139p-22,

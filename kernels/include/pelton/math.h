@@ -48,5 +48,16 @@ PEL_API double pel_log10(double x);
 PEL_API void pel_log10_f64(const double *x, double *out, size_t n, enum pel_isa isa);
 PEL_API void pel_log10_f32(const float *x, float *out, size_t n, enum pel_isa isa);
 
+/* Of an angle in radians, which may be any number; NaN of infinities. */
+PEL_API double pel_sin(double x);
+PEL_API void pel_sin_f64(const double *x, double *out, size_t n, enum pel_isa isa);
+PEL_API void pel_sin_f32(const float *x, float *out, size_t n, enum pel_isa isa);
+PEL_API double pel_cos(double x);
+PEL_API void pel_cos_f64(const double *x, double *out, size_t n, enum pel_isa isa);
+PEL_API void pel_cos_f32(const float *x, float *out, size_t n, enum pel_isa isa);
+PEL_API double pel_tan(double x);
+PEL_API void pel_tan_f64(const double *x, double *out, size_t n, enum pel_isa isa);
+PEL_API void pel_tan_f32(const float *x, float *out, size_t n, enum pel_isa isa);
+
 PEL_END_DECLS
 #endif

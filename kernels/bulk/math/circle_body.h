@@ -1,0 +1,105 @@
+/* sin, cos and tan, for one instruction set: see core/levels.h.
+ *
+ * x = q pi / 2 + r, |r| <= pi / 4, r being the sum of two. Below 2^20 by pi / 2 in four parts (Cody and Waite 1980), of
+ * which three have 33 bits, so that q times them is exact; the fourth leaves 2^-132, and r is at least 2^-58 there.
+ * Larger ones lane by lane: angle.h.
+ *
+ * Taylor's polynomials refitted up to r^13 and r^14, with what r's second part adds to first order. In sin(r) = r + s,
+ * 1 - r^2 / 2 + c = cos(r), s is at most 0.11 of the result, and has an error of 2 ulp of its own at most; c is 0.016:
+ * 0.5 + 0.25 ulp. Both stay sums of two for tan, whose quotient is corrected by what it leaves of the dividend. */
+
+/* a + b without error (Knuth 1969). */
+TARGET PEL_INLINE SUM LEVEL(two_sum)(F64S a, F64S b)
+{
+    F64S high = a + b, part = high - a;
+    return (SUM){high, (a - (high - part)) + (b - part)};
+}
+
+/* Lanes where x is large, or not finite. */
+TARGET static U64S LEVEL(reduce_large)(F64S x, U64S quadrant, SUM *angle)
+{
+    for (size_t i = 0; i < LEVEL_NBYTES / sizeof(double); i++) {
+        double high, low;
+        if (x[i] > -ANGLE_LARGE && x[i] < ANGLE_LARGE)
+            continue;
+        quadrant[i] = pel_angle_reduce(x[i], &high, &low);
+        angle->high[i] = high;
+        angle->low[i] = low;
+    }
+    return quadrant;
+}
+
+/* r, and returns q mod 4, or more: its two low bits count. */
+TARGET PEL_INLINE U64S LEVEL(reduce)(F64S x, SUM *angle)
+{
+    F64S shifted = x * TWO_OVER_PI + MIDDLE, q = shifted - MIDDLE;
+    SUM first = LEVEL(two_sum)(x - q * HALF_PI_1, -(q * HALF_PI_2));
+    SUM second = LEVEL(two_sum)(first.high, -(q * HALF_PI_3));
+    *angle = LEVEL(two_sum)(second.high, second.low + (first.low - q * HALF_PI_4));
+    I64S small = (I64S)(MAGNITUDE(x) < ANGLE_LARGE);
+    return LEVEL(any)(~small) ? LEVEL(reduce_large)(x, (U64S)shifted, angle) : (U64S)shifted;
+}
+
+TARGET PEL_INLINE SUM LEVEL(sin_of)(SUM r)
+{
+    F64S square = r.high * r.high;
+    F64S more = r.high * square * POLYNOMIAL(sin_polynomial, square);
+    return (SUM){r.high, more + r.low * (1 - square * 0.5)};
+}
+
+TARGET PEL_INLINE SUM LEVEL(cos_of)(SUM r)
+{
+    F64S square = r.high * r.high, leading = LEADING(r.high);
+    F64S more = square * square * POLYNOMIAL(cos_polynomial, square) - r.high * r.low;
+    SUM sum = LEVEL(quick_sum)(SPLAT(1), leading * leading * -0.5);
+    return (SUM){sum.high, sum.low + (more - (r.high - leading) * (r.high + leading) * 0.5)};
+}
+
+/* sin(x + turns pi / 2) */
+TARGET PEL_INLINE F64S LEVEL(sin_turned)(F64S x, uint64_t turns)
+{
+    SUM r;
+    U64S quadrant = LEVEL(reduce)(x, &r) + turns;
+    SUM sine = LEVEL(sin_of)(r), cosine = LEVEL(cos_of)(r);
+    I64S odd = (I64S)((quadrant & 1) != 0);
+    F64S result = SELECT(odd, cosine.high + cosine.low, sine.high + sine.low);
+    result = (F64S)((U64S)result ^ (quadrant & 2) << 62);
+    return SELECT(x - x == 0, result, SPLAT(NOT_A_NUMBER));
+}
+
+/* As it is where the next term is less than a quarter of an ulp, for the sign of 0. */
+#define IF_TINY(x, result) SELECT(MAGNITUDE(x) < 0x1p-27, x, result)
+
+TARGET PEL_INLINE F64S LEVEL(sin)(F64S x)
+{
+    return IF_TINY(x, LEVEL(sin_turned)(x, 0));
+}
+
+TARGET PEL_INLINE F64S LEVEL(cos)(F64S x)
+{
+    return LEVEL(sin_turned)(x, 1);
+}
+
+/* (a.high + a.low) / (b.high + b.low). What the quotient leaves of a is exact but for the low parts (Dekker 1971). */
+TARGET PEL_INLINE F64S LEVEL(divide)(SUM a, SUM b)
+{
+    F64S inverse = 1 / b.high, quotient = a.high * inverse, product = quotient * b.high;
+    F64S q = LEADING(quotient), d = LEADING(b.high), q_low = quotient - q, d_low = b.high - d;
+    F64S error = ((q * d - product) + q * d_low + q_low * d) + q_low * d_low;
+    F64S rest = ((a.high - product) - error) + (a.low - quotient * b.low);
+    return quotient + rest * inverse;
+}
+
+TARGET PEL_INLINE F64S LEVEL(tan)(F64S x)
+{
+    SUM r;
+    U64S quadrant = LEVEL(reduce)(x, &r);
+    SUM sine = LEVEL(sin_of)(r), cosine = LEVEL(cos_of)(r);
+    sine = LEVEL(quick_sum)(sine.high, sine.low);
+    cosine = LEVEL(quick_sum)(cosine.high, cosine.low);
+    I64S odd = (I64S)((quadrant & 1) != 0);
+    SUM above = {SELECT(odd, -cosine.high, sine.high), SELECT(odd, -cosine.low, sine.low)};
+    SUM below = {SELECT(odd, sine.high, cosine.high), SELECT(odd, sine.low, cosine.low)};
+    F64S result = LEVEL(divide)(above, below);
+    return SELECT(x - x == 0, IF_TINY(x, result), SPLAT(NOT_A_NUMBER));
+}
