@@ -21,21 +21,17 @@ static bool is_raw(const struct bulk_options *options, const char *name)
            (options->array.format == PEL_ARRAY_AUTO && options->array.dtype && !other);
 }
 
-/* What a file that cannot be opened may have been meant to be. */
-static const char *missing_hint(const struct bulk_options *options, const char *name)
+/* What may have been meant by an input that cannot be opened. */
+static const char *hint(const struct bulk_options *options, const char *name, int status)
 {
+    if (status == -EBADMSG && is_standard(name) && options->array.format == PEL_ARRAY_AUTO)
+        return " (--from tells what comes through a pipe)";
+    if (status != -ENOENT)
+        return "";
     if (strchr(name, '(') && name[strlen(name) - 1] == ')')
         return " (computed rows are range(START, STOP[, STEP]), primes(START, STOP), random(N[, "
                "SEED]))";
     return bulk_is_file(options->query) ? " (the query goes last, behind the inputs)" : "";
-}
-
-static int failed_to_open(const struct bulk_options *options, const char *name, int status,
-                          const struct pel_error *err)
-{
-    cli_message("%s: %s%s", is_standard(name) ? "standard input" : name, err->message,
-                status == -ENOENT ? missing_hint(options, name) : "");
-    return CLI_SOME_FAILED;
 }
 
 static int open_file(const struct cli_command *command, const struct bulk_options *options,
@@ -53,7 +49,11 @@ static int open_file(const struct cli_command *command, const struct bulk_option
     if (array.format == PEL_ARRAY_AUTO && bulk_format_of_name(name) == BULK_RAW)
         return cli_usage_error(command, "%s: raw numbers need --dtype, such as f32", name);
     int status = pel_source_open(source, is_standard(name) ? "/dev/stdin" : name, &array, &err);
-    return status ? failed_to_open(options, name, status, &err) : CLI_OK;
+    if (!status)
+        return CLI_OK;
+    cli_message("%s: %s%s", is_standard(name) ? "standard input" : name, err.message,
+                hint(options, name, status));
+    return CLI_SOME_FAILED;
 }
 
 static void tell_input(const struct pel_source *source)

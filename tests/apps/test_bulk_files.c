@@ -1,0 +1,230 @@
+/* `pelton bulk`: sources and sinks there and back, standard input, pipes, outputs that are complete or absent,
+ * signals, limits of memory. */
+#include "bulk_cli.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The rows that all round trips make: numbers of three types; text where the format has it. */
+#define ROWS "'range(1, 70001)' 'select i = x * x, f = sqrt(x) - 100, g = float32(1 / x)'"
+
+/* There in one format, back through another: the same CSV. */
+static void test_round_trips(void **state)
+{
+    (void)state;
+    char *folder = test_folder_make();
+    static const char *const reads[][2] = {
+        {"csv", "there.csv --types g=f32"},
+        {"tsv", "there.tsv --types g=f32"},
+        {"npy", "there.npy"},
+        {"npy", "there.npy --read map"},
+        {"npy", "there.npy --read stream"},
+        {"raw", "there.raw --dtype i64,f64,f32 --columns i,f,g"},
+        {"raw", "there.raw --dtype i64,f64,f32 --columns i,f,g --read stream"},
+    };
+    static const char *const formats[] = {"csv", "tsv", "npy", "raw"};
+    make_in(folder, ROWS " -o expected.csv");
+    for (size_t i = 0; i < 4; i++) {
+        char arguments[300];
+        (void)snprintf(arguments, sizeof arguments, ROWS " -o there.%s", formats[i]);
+        make_in(folder, arguments);
+    }
+    for (size_t i = 0; i < sizeof reads / sizeof reads[0]; i++) {
+        char arguments[300];
+        (void)snprintf(arguments, sizeof arguments, "%s '' | cmp - expected.csv", reads[i][1]);
+        make_in(folder, arguments);
+        (void)snprintf(arguments, sizeof arguments, "%s '' -f %s | cmp - there.%s", reads[i][1],
+                       formats[i % 2], formats[i % 2]);
+        make_in(folder, arguments);
+        /* A pipe has no place to go back to for a header of .npy. */
+        (void)snprintf(arguments, sizeof arguments,
+                       "%s '' -o back.%s --overwrite && cmp back.%s there.%s", reads[i][1],
+                       formats[2 + i % 2], formats[2 + i % 2], formats[2 + i % 2]);
+        make_in(folder, arguments);
+    }
+    test_folder_remove(folder);
+}
+
+static void test_standard_input(void **state)
+{
+    (void)state;
+    char *folder = test_folder_make();
+    write_text(folder, "s.csv", "a,b\n1,2\n3,4\n");
+    make_in(folder, ROWS " -o t.npy");
+    make_in(folder, ROWS " -o t.raw");
+    expect_in(folder, "- count <t.npy", 0, "70001\n", "");
+    expect_in(folder, "- count <s.csv", 0, "2\n", "");
+    expect_in(folder, "- s.csv count <t.npy", 1, "",
+              "pelton: the inputs have different numbers of rows: s.csv has 2, standard input has "
+              "70001\n");
+    struct test_run got = test_run_shell(
+        "cd '%s' && p='%s' && for q in 'sum i' 'select f - mean(f) | max' 'select median(g)'; do "
+        "$p bulk t.npy \"$q\"; cat t.npy | $p bulk - --from npy \"$q\"; "
+        "cat t.raw | $p bulk - --dtype i64,f64,f32 --columns i,f,g \"$q\"; "
+        "$p bulk t.npy '' | $p bulk - --types g=f32 \"$q\"; done | uniq -c | wc -l",
+        folder, PELTON_PROGRAM);
+    assert_string_equal(got.out, "3\n");
+    assert_string_equal(got.err, "");
+    test_run_free(&got);
+    got =
+        test_run_shell("cd '%s' && cat t.raw | '%s' bulk - --dtype f32 'select x - mean(x) | sum' "
+                       "--memory 1M",
+                       folder, PELTON_PROGRAM);
+    assert_int_equal(got.status, 1);
+    assert_string_equal(got.err, "pelton: the query needs more memory than its limit of 1048576 "
+                                 "bytes (--memory)\n");
+    test_run_free(&got);
+    test_folder_remove(folder);
+}
+
+static void test_options_of_inputs(void **state)
+{
+    (void)state;
+    char *folder = test_folder_make();
+    write_text(folder, "no header.csv", "1;x\n2;NA\n");
+    write_text(folder, "s.csv", "a,b\n1,2\n3,4\n");
+    write_text(folder, "bytes.raw", "head\x01\x02\x03\x04");
+    expect_in(folder, "'no header.csv' --no-header ''", 0, "c1,c2\n1,x\n2,NA\n", "");
+    expect_in(folder, "'no header.csv' --no-header --columns n,t --null NA 'where t == \"\"'", 0,
+              "n,t\n2,\n", "");
+    expect_in(folder, "s.csv --types a=float,b=string ''", 0, "a,b\n1.0,2\n3.0,4\n", "");
+    expect_in(folder, "s.csv --delimiter ';' count", 0, "2\n", "");
+    expect_in(folder, "s.csv --columns 'q,a b' 'select `a b`'", 0, "a b\n2\n4\n", "");
+    expect_in(folder, "bytes.raw --dtype u8 --offset 4 sum", 0, "10\n", "");
+    expect_in(folder, "bytes.raw --dtype '>u2' --offset 4 sum", 0, "1030\n", "");
+    expect_in(folder, "bytes.raw --dtype u16le,u16be --columns lo,hi --offset 4 ''", 0,
+              "lo,hi\n513,772\n", "");
+    expect_in(folder, "./s.csv '' -f tsv", 0, "a\tb\n1\t2\n3\t4\n", "");
+    expect_in(folder, "-- s.csv 'sum a'", 0, "4\n", "");
+    make_in(folder, "'range(1, 2)' 'select y = x' -o y.npy");
+    expect_in(folder, "y.npy bytes.raw --dtype i16 --columns u,v ''", 0,
+              "y,u,v\n1,25960,25697\n2,513,1027\n", "");
+    test_folder_remove(folder);
+}
+
+static void test_what_is_told(void **state)
+{
+    (void)state;
+    struct test_run got = test_run_shell("'%s' bulk 'range(1, 10)' 'select x - mean(x)' -v -j 3 "
+                                         "-o /dev/null",
+                                         PELTON_PROGRAM);
+    assert_string_equal(got.err,
+                        "pelton: range(1, 10): 10 rows of x i64\n"
+                        "pelton: the rows are read 2 times, by 3 threads at most; result: csv, to "
+                        "/dev/null\n");
+    test_run_free(&got);
+    got = test_run_shell("'%s' bulk 'range(1, 10)' sum --time -q", PELTON_PROGRAM);
+    assert_string_equal(got.out, "55\n");
+    assert_non_null(strstr(got.err, " s\n"));
+    test_run_free(&got);
+    got = test_run_shell("'%s' bulk 'range(1, 1e6)' sum --progress always", PELTON_PROGRAM);
+    assert_non_null(strstr(got.err, "100 %, "));
+    test_run_free(&got);
+    got = test_run_shell("'%s' bulk 'range(1, 10)' 'select x - mean(x)' --explain", PELTON_PROGRAM);
+    assert_non_null(strstr(got.out, "step 2: "));
+    assert_non_null(strstr(got.out, "the source is read 2 times\n"));
+    test_run_free(&got);
+    got = test_run_shell("'%s' bulk --functions", PELTON_PROGRAM);
+    assert_non_null(strstr(got.out, "\n  clip(a, lo, hi) "));
+    assert_non_null(strstr(got.out, "\n  quantile(a, q) "));
+    test_run_free(&got);
+}
+
+/* ---- outputs ---- */
+
+static void test_outputs(void **state)
+{
+    (void)state;
+    char *folder = test_folder_make();
+    write_text(folder, "s.csv", "a,b\n1,2\n3,4\n");
+    make_in(folder, "s.csv 'select a' -o new/deeper/out.csv");
+    expect_file(folder, "new/deeper/out.csv", "a\n1\n3\n");
+    expect_in(folder, "s.csv '' -o s.csv", 2, "",
+              "pelton: cannot write s.csv: exists already, and is not to be replaced (--overwrite "
+              "replaces it)\n");
+    expect_in(folder, "s.csv '' -o new --overwrite -f csv", 2, "",
+              "pelton: cannot write new: there is a folder of that name\n");
+    /* Onto itself: read to the end before it is replaced. */
+    make_in(folder, "s.csv 'let c = a + b' -o s.csv --overwrite");
+    expect_file(folder, "s.csv", "a,b,c\n1,2,3\n3,4,7\n");
+    make_in(folder, "s.csv 'select sum(a), max(b)' -o sums.json");
+    expect_file(folder, "sums.json", "{\"sum(a)\": 4, \"max(b)\": 4}\n");
+    make_in(folder, "s.csv 'select sum(a)' -o sum.txt -f table");
+    expect_file(folder, "sum.txt", "sum(a)\n     4\n");
+    expect_in(folder, "s.csv 'select a' -o -", 0, "a\n1\n3\n", "");
+    expect_in(folder, "s.csv 'select a' -o /dev/stdout", 0, "a\n1\n3\n", "");
+    /* What fails leaves what was there, and nothing beside it. */
+    expect_in(folder, "s.csv 'select 1 // (a - 3)' -o s.csv --overwrite", 1, "",
+              "pelton: row 1: 1 // 0: division by zero\n");
+    expect_file(folder, "s.csv", "a,b,c\n1,2,3\n3,4,7\n");
+    assert_int_equal(test_count_files(folder, NULL), 4);
+    expect_in(folder, "s.csv '' >/dev/full", 1, "",
+              "pelton: cannot write standard output: writing: No space left on device\n");
+    expect_in(folder, "s.csv 'sum a' >/dev/full", 1, "",
+              "pelton: cannot write standard output: No space left on device\n");
+    test_folder_remove(folder);
+}
+
+/* Whoever reads has enough: quiet, and soon, though there are rows for hours. */
+static void test_closed_pipe(void **state)
+{
+    (void)state;
+    struct test_run got = test_run_shell(
+        "{ '%s' bulk 'range(1, 1e15)' 'select x'; echo \"status $?\" >&2; } | head -n 3",
+        PELTON_PROGRAM);
+    assert_string_equal(got.out, "x\n1\n2\n");
+    assert_string_equal(got.err, "status 1\n");
+    test_run_free(&got);
+}
+
+/* ---- signals ---- */
+
+static void interrupt(const char *folder, const char *arguments, int number)
+{
+    char command[600];
+    (void)snprintf(command, sizeof command, "cd '%s' && exec '%s' bulk %s >/dev/null 2>said",
+                   folder, PELTON_PROGRAM, arguments);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+        _exit(127);
+    }
+    usleep(200000);
+    assert_int_equal(kill(child, number), 0);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 130)
+        fail_msg("%s: status %x", arguments, (unsigned)status);
+    expect_file(folder, "said", "pelton: interrupted\n");
+    assert_int_equal(test_count_files(folder, NULL), 1);
+}
+
+/* Queries that would take hours, in every way that one is run; nothing but the message is left. */
+static void test_signals(void **state)
+{
+    (void)state;
+    char *folder = test_folder_make();
+    interrupt(folder, "'range(1, 1e15)' 'select sqrt(x) | sum'", SIGINT);
+    interrupt(folder, "'range(1, 1e15)' 'where isprime(x * 2) | count' -j 3", SIGTERM);
+    interrupt(folder, "'range(1, 1e15)' 'group by k = x % 7 | select k, n = count()'", SIGINT);
+    interrupt(folder, "'range(1, 1e15)' 'select x - mean(x)'", SIGHUP);
+    interrupt(folder, "'primes(1, 1e15)' 'sum' -j 1", SIGINT);
+    interrupt(folder, "'range(1, 1e15)' 'where x % 1000 == 0 and isprime(x) or x < 10' -o out.raw",
+              SIGINT);
+    test_folder_remove(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round_trips),       cmocka_unit_test(test_standard_input),
+        cmocka_unit_test(test_options_of_inputs), cmocka_unit_test(test_what_is_told),
+        cmocka_unit_test(test_outputs),           cmocka_unit_test(test_closed_pipe),
+        cmocka_unit_test(test_signals),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
