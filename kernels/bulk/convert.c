@@ -167,12 +167,13 @@ static void convert_block(void *ctx, const void *x, void *y, size_t n)
     const void *values = loaded;
     bool failed = pel_column_load(convert->masks, &column, 0, n, loaded);
     if (convert->between) {
-        failed |= convert->between(
-            &(struct call){converted, {{loaded, 1}, {loaded, 1}}, (n + 63) / 64 * 64});
+        failed |= convert->between(&(struct call){
+            .out = converted, .in = {{loaded, 1}, {loaded, 1}}, .n = (n + 63) / 64 * 64});
         values = converted;
     }
     if (convert->quiet) {
-        convert->quiet(&(struct call){converted, {{values, 1}, {values, 1}}, (n + 63) / 64 * 64});
+        convert->quiet(&(struct call){
+            .out = converted, .in = {{values, 1}, {values, 1}}, .n = (n + 63) / 64 * 64});
         values = converted;
     }
     failed |= store(convert->to, values, n, y);

@@ -54,7 +54,7 @@ static void find_true(const struct filter *filter, size_t lo, size_t n, uint64_t
 {
     uint8_t padded[PEL_BLOCK_ROWS];
     const void *bytes = whole(filter->mask + lo, n, 1, padded);
-    filter->ops->from_bytes(&(struct call){bits, {{bytes, 1}}, whole_words(n)});
+    filter->ops->from_bytes(&(struct call){.out = bits, .in = {{bytes, 1}}, .n = whole_words(n)});
 }
 
 static const void *operands(const struct filter *filter, size_t lo, size_t n, void *block)
@@ -72,9 +72,9 @@ static void find_compared(const struct filter *filter, size_t lo, size_t n,
 {
     alignas(64) int64_t block[PEL_BLOCK_ROWS];
     struct operand x = {operands(filter, lo, n, block), 1}, value = {filter->value, 0};
-    struct call call = {bits, {x, value}, whole_words(n)};
+    struct call call = {.out = bits, .in = {x, value}, .n = whole_words(n)};
     if (filter->value_first)
-        call = (struct call){bits, {value, x}, whole_words(n)};
+        call = (struct call){.out = bits, .in = {value, x}, .n = whole_words(n)};
     filter->compare(&call);
 }
 

@@ -31,18 +31,6 @@ const struct pel_lanes *pel_lanes_for(enum pel_isa isa)
     return tables[level_at_most(isa)];
 }
 
-size_t pel_lanes_count(size_t n, const uint64_t *mask)
-{
-    if (!mask)
-        return n;
-    size_t count = 0;
-    for (size_t i = 0; i < n / 64; i++)
-        count += (size_t)__builtin_popcountll(mask[i]);
-    if (n % 64)
-        count += (size_t)__builtin_popcountll(mask[n / 64] << (64 - n % 64));
-    return count;
-}
-
 /* A NaN is better than any number, which is how it spreads; of equals, the lower row. */
 static bool takes_over(bool from_nan, bool into_nan, bool better, bool equal, bool lower)
 {

@@ -35,6 +35,9 @@ struct pel_best_i64 {
 struct pel_bins; /* bulk/histogram.h */
 
 struct pel_lanes {
+    /* How many of the n rows count. */
+    size_t (*count)(size_t n, const uint64_t *mask);
+
     /* Sums of the rows that count; of none: 0. */
     double (*sum)(const double *x, size_t n, const uint64_t *mask);
     struct pel_dd (*sum_dd)(const double *x, size_t n, const uint64_t *mask);
@@ -70,9 +73,6 @@ struct pel_lanes {
 
 /* The table of a level, lowered to what the processor can run. */
 const struct pel_lanes *pel_lanes_for(enum pel_isa isa);
-
-/* How many of the n rows count. */
-size_t pel_lanes_count(size_t n, const uint64_t *mask);
 
 /* Folds what was found in other rows into *into, in any order. */
 void pel_best_min_f64(struct pel_best_f64 *into, const struct pel_best_f64 *from);

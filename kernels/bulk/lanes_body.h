@@ -4,6 +4,18 @@
 typedef double LEVEL(doubles) PEL_VECTOR(LEVEL_NBYTES);
 typedef uint64_t LEVEL(words) PEL_VECTOR(LEVEL_NBYTES);
 
+TARGET static size_t LEVEL(count)(size_t n, const uint64_t *mask)
+{
+    size_t count = 0;
+    if (!mask)
+        return n;
+    for (size_t i = 0; i < n / 64; i++)
+        count += (size_t)__builtin_popcountll(mask[i]);
+    if (n % 64)
+        count += (size_t)__builtin_popcountll(mask[n / 64] << (64 - n % 64));
+    return count;
+}
+
 /* x with n rounded up to 32, where what does not count is `fill`: x itself if that is so already. */
 TARGET static const double *LEVEL(whole)(const double *restrict x, size_t *n, const uint64_t *mask,
                                          double fill, double *restrict copy)
@@ -11,10 +23,18 @@ TARGET static const double *LEVEL(whole)(const double *restrict x, size_t *n, co
     if (!mask && *n % 32 == 0)
         return x;
     size_t wide = *n / 32 * 32;
+#if LEVEL_NBYTES == 64
+    const __m512d fills = _mm512_set1_pd(fill);
+#endif
     for (size_t i = 0; i < wide; i += 32) {
         uint32_t bits = mask ? mask_bits(mask, i) : UINT32_MAX;
+#if LEVEL_NBYTES == 64
+        for (size_t j = 0; j < 32; j += 8, bits >>= 8)
+            _mm512_storeu_pd(copy + i + j, _mm512_mask_loadu_pd(fills, (__mmask8)bits, x + i + j));
+#else
         for (size_t j = 0; j < 32; j++)
             copy[i + j] = bits >> j & 1 ? x[i + j] : fill;
+#endif
     }
     for (size_t i = wide; i < *n; i++)
         copy[i] = mask_has(mask, i) ? x[i] : fill;
@@ -283,6 +303,7 @@ TARGET static void LEVEL(widen_i32)(const int32_t *restrict x, size_t n, int64_t
 }
 
 static const struct pel_lanes LEVEL(table) = {
+    .count = LEVEL(count),
     .sum = LEVEL(sum),
     .sum_dd = LEVEL(sum_dd),
     .sum_exact = LEVEL(sum_exact),

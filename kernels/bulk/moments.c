@@ -6,7 +6,7 @@
 struct pel_moments pel_moments_block(const struct pel_lanes *lanes, const double *x, size_t n,
                                      const uint64_t *mask)
 {
-    struct pel_moments moments = {.n = pel_lanes_count(n, mask)};
+    struct pel_moments moments = {.n = lanes->count(n, mask)};
     if (moments.n) {
         moments.sum = lanes->sum(x, n, mask);
         moments.squares = lanes->sum_squares(x, moments.sum / (double)moments.n, n, mask);

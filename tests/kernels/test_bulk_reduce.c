@@ -101,7 +101,7 @@ static void check_masked(const struct pel_lanes *lanes, size_t n, int kind, int 
         if (!most.found || integers[i] > most.value)
             most = (struct pel_best_i64){integers[i], 7 + i, true};
     }
-    assert_int_equal(pel_lanes_count(n, mask), count);
+    assert_int_equal(lanes->count(n, mask), count);
     assert_same_bits(canonical(lanes->sum(x, n, mask)), canonical(pel_reference_sum(zeroed, n)));
     struct pel_dd dd = lanes->sum_dd(x, n, mask), same = lanes->sum_dd(zeroed, n, NULL);
     assert_same_bits(canonical(dd.hi), canonical(same.hi));

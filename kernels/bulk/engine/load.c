@@ -147,7 +147,7 @@ bool pel_column_load(const struct mask_ops *ops, const struct pel_column *column
         /* All 64 of a word are looked at. */
         unsigned char padded[PEL_BLOCK_ROWS] = {0};
         memcpy(padded, from, n);
-        ops->from_bytes(&(struct call){out, {{padded, 1}}, (n + 63) / 64 * 64});
+        ops->from_bytes(&(struct call){.out = out, .in = {{padded, 1}}, .n = (n + 63) / 64 * 64});
         return false;
     }
     case PEL_I8:

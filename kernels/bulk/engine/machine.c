@@ -26,7 +26,7 @@ static void end_before(struct machine *machine, size_t row)
     first_bits(before, row);
     for (size_t w = 0; w < MASK_WORDS; w++)
         machine->selected[w] &= before[w];
-    machine->nselected = count_bits(machine->selected);
+    machine->nselected = machine->lanes->count(PEL_BLOCK_ROWS, machine->selected);
 }
 
 /* The values of the selected rows alone, and then the first again up to a multiple of 64. */
@@ -115,11 +115,22 @@ static struct operand argument(const struct machine *machine, int k)
     return (struct operand){value->at, value->step};
 }
 
+/* The next block of a column that is used where it is; NULL for others. */
+static const void *next_block(const struct machine *machine, int k)
+{
+    const struct value *value = &machine->values[k];
+    return k < 0 || value->at == value->reg
+               ? NULL
+               : (const char *)value->at + PEL_BLOCK_ROWS * pel_value_nbytes(value->type);
+}
+
 static void compute(struct machine *machine, int k, struct pel_error *err)
 {
     const struct instruction *in = &machine->code[k];
     struct value *value = &machine->values[k];
-    struct call call = {.out = value->reg, .n = 64 * words(ncomputed(machine))};
+    struct call call = {.out = value->reg,
+                        .n = 64 * words(ncomputed(machine)),
+                        .ahead = next_block(machine, value->ahead)};
     for (int i = 0; i < 3; i++)
         call.in[i] = argument(machine, in->args[in->args[i] < 0 ? 0 : i]);
     value->at = value->reg;
@@ -166,7 +177,7 @@ static void filter(struct machine *machine, int k)
     }
     for (size_t w = 0; w < MASK_WORDS; w++)
         machine->selected[w] &= kept[w];
-    machine->nselected = count_bits(machine->selected);
+    machine->nselected = machine->lanes->count(PEL_BLOCK_ROWS, machine->selected);
     machine->packed = machine->packed || pays_to_pack(machine, k + 1);
 }
 

@@ -42,6 +42,20 @@ static unsigned cost(const struct instruction *in)
     return in->type == VALUE_STRING ? 20 : costs[in->op] ? costs[in->op] : 1;
 }
 
+/* For each column an instruction of its own that takes long, during which its next block is fetched. */
+static void look_ahead(struct machine *machine)
+{
+    for (int column = 0; column < machine->ncode; column++) {
+        int best = -1;
+        for (int k = 0; k < machine->ncode && machine->code[column].op == OP_COLUMN; k++)
+            if (machine->values[k].ahead < 0 &&
+                cost(&machine->code[k]) > (best < 0 ? 0 : cost(&machine->code[best])))
+                best = k;
+        if (best >= 0)
+            machine->values[best].ahead = column;
+    }
+}
+
 /* ---- registers ----------------------------------------------------------------------------------- */
 
 /* Registers whose values are not needed any more, by the size of a value: 4, 8, 16 bytes. */
@@ -170,10 +184,12 @@ static bool build(struct machine *machine, const struct segment *segment,
             .type = machine->code[k].type,
             .compute = pel_block_function(machine->isa, machine->code, k),
             .computed = may_make_nan(&machine->code[k]),
+            .ahead = -1,
         };
     for (int k = machine->ncode; k-- > 0;)
         machine->dear[k] = machine->dear[k + 1] + cost(&machine->code[k]);
     set_last_uses(machine, segment);
+    look_ahead(machine);
     return spread_constants(machine, results) && assign_registers(machine, &spare);
 }
 
@@ -188,6 +204,7 @@ int pel_machine_open(struct machine **out, const struct segment *segment,
         machine->isa = isa;
         machine->numbers = pel_number_ops_for(isa);
         machine->masks = pel_mask_ops_for(isa);
+        machine->lanes = pel_lanes_for(isa);
         machine->arena = pel_arena_open();
         if (machine->arena && build(machine, segment, results))
             return 0;

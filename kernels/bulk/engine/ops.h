@@ -15,13 +15,21 @@ struct operand {
     size_t step;
 };
 
-/* out may be an operand of the same size. n is a multiple of 64, so that no loop has an odd end: memory goes on for
+/* `ahead` is memory that will be read next: loops over numbers fetch as many bytes of it as they write, so that
+ * it comes while they compute; NULL: nothing. Out may be an operand of the same size. n is a multiple of 64, so that no loop has an odd end: memory goes on for
  * as long, and anything may stand there. */
 struct call {
     void *out;
     struct operand in[3];
     size_t n;
+    const void *ahead;
 };
+
+/* Brings a line into the second-level cache: waiting for the first would hold up loads that are at hand. */
+static inline void fetch(const unsigned char *at)
+{
+    __builtin_prefetch(at, 0, 2);
+}
 
 /* Whether one of the n may have failed, or more: overflow, division of an int by zero. */
 typedef bool block_function(const struct call *call);

@@ -23,8 +23,10 @@ typedef float LEVEL(f32half) PEL_VECTOR(LEVEL_NBYTES / 2);
         unsigned char *out = call->out;                                                            \
         size_t dx = call->in[0].step * sizeof(FROM), dy = call->in[1].step * sizeof(FROM);         \
         size_t nvectors = call->n / (sizeof(TO) / sizeof((TO){0}[0]));                             \
+        const unsigned char *ahead = call->ahead ? call->ahead : x;                                \
         I64S failed = {0};                                                                         \
         for (size_t i = 0; i < nvectors; i++, x += dx, y += dy, out += sizeof(TO)) {               \
+            fetch(ahead + i * sizeof(TO));                                                         \
             const FROM a = *(const FROM *)x, b = *(const FROM *)y;                                 \
             const TO r = (result);                                                                 \
             failed |= (seen);                                                                      \
@@ -221,9 +223,11 @@ TARGET static bool LEVEL(i64_of_f32)(const struct call *call)
     const float *x = call->in[0].at;
     bool failed = false;
     for (size_t i = 0; i < call->n; i += 64) {
-        struct call widen = {doubles, {{x + i * call->in[0].step, call->in[0].step}, {x, 0}}, 64};
+        struct call widen = {
+            .out = doubles, .in = {{x + i * call->in[0].step, call->in[0].step}, {x, 0}}, .n = 64};
         LEVEL(f64_of_f32)(&widen);
-        struct call convert = {(int64_t *)call->out + i, {{doubles, 1}, {doubles, 0}}, 64};
+        struct call convert = {
+            .out = (int64_t *)call->out + i, .in = {{doubles, 1}, {doubles, 0}}, .n = 64};
         failed |= LEVEL(i64_of_f64)(&convert);
     }
     return failed;

@@ -66,7 +66,8 @@ static void quieten(const struct machine *machine, enum value_type type, const v
                     void *out)
 {
     struct operand at = {in, 1};
-    machine->numbers->quiet[type](&(struct call){out, {at, at, at}, 64 * words(n)});
+    machine->numbers->quiet[type](
+        &(struct call){.out = out, .in = {at, at, at}, .n = 64 * words(n)});
 }
 
 const void *pel_machine_operand(struct machine *machine, int k)
@@ -88,7 +89,8 @@ const void *pel_machine_value(struct machine *machine, int k)
     const void *at = pel_machine_operand(machine, k);
     if (value->type == VALUE_BOOL) {
         uint8_t *bytes = (uint8_t *)value->reg + sizeof machine->selected;
-        machine->masks->to_bytes(&(struct call){bytes, {{at, 1}}, 64 * words(machine->n)});
+        machine->masks->to_bytes(
+            &(struct call){.out = bytes, .in = {{at, 1}}, .n = 64 * words(machine->n)});
         return bytes;
     }
     if (value->computed && !value->quiet)
@@ -104,7 +106,8 @@ static void compact_bits(const struct machine *machine, const struct value *valu
         memcpy(packed, value->at, sizeof packed);
     else
         pack_bits(value->at, machine->selected, packed);
-    machine->masks->to_bytes(&(struct call){out, {{packed, 1}}, 64 * words(machine->nselected)});
+    machine->masks->to_bytes(
+        &(struct call){.out = out, .in = {{packed, 1}}, .n = 64 * words(machine->nselected)});
 }
 
 size_t pel_machine_compact(struct machine *machine, int k, void *out)

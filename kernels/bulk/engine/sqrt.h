@@ -60,7 +60,10 @@ PEL_TARGET_AVX512 static bool sqrt_f64_avx512(const struct call *call)
     const double *x = call->in[0].at;
     double *out = call->out;
     size_t step = 8 * call->in[0].step;
+    const unsigned char *ahead = call->ahead ? call->ahead : call->in[0].at;
     for (size_t i = 0; i < call->n; i += 16, x += 2 * step) {
+        fetch(ahead + 8 * i);
+        fetch(ahead + 8 * i + 64);
         __m512d a = _mm512_loadu_pd(x), b = _mm512_loadu_pd(x + step);
         _mm512_storeu_pd(out + i, _mm512_sqrt_pd(a));
         _mm512_storeu_pd(out + i + 8, sqrt_beside_divider(b));

@@ -5,6 +5,7 @@
 
 #include "bulk/engine/isprime.h"
 #include "bulk/engine/load.h"
+#include "bulk/lanes.h"
 #include "core/arena.h"
 
 #include <string.h>
@@ -21,6 +22,7 @@ struct value {
     enum value_type type;
     block_function *compute; /* NULL: not from other values */
     int last_use;            /* instruction; INT_MAX: for who runs the machine */
+    int ahead;               /* a column, of which the next block is fetched meanwhile; -1: none */
     bool computed;           /* by an instruction that may make a NaN */
 };
 
@@ -30,6 +32,7 @@ struct machine {
     enum pel_isa isa;
     const struct number_ops *numbers;
     const struct mask_ops *masks;
+    const struct pel_lanes *lanes;
     struct pel_arena *arena;
     struct value *values;
     unsigned *dear;        /* cost of the instructions from this one on */
@@ -57,14 +60,6 @@ static inline void first_bits(uint64_t *mask, size_t n)
 {
     for (size_t w = 0; w < MASK_WORDS; w++)
         mask[w] = n >= 64 * w + 64 ? UINT64_MAX : n > 64 * w ? (UINT64_C(1) << n % 64) - 1 : 0;
-}
-
-static inline size_t count_bits(const uint64_t *mask)
-{
-    size_t n = 0;
-    for (size_t w = 0; w < MASK_WORDS; w++)
-        n += (size_t)__builtin_popcountll(mask[w]);
-    return n;
 }
 
 /* Where set bit number k is. */
