@@ -22,9 +22,11 @@ static bool is_raw(const struct bulk_options *options, const char *name)
 }
 
 /* What may have been meant by an input that cannot be opened. */
-static const char *hint(const struct bulk_options *options, const char *name, int status)
+static const char *hint(const struct bulk_options *options, const char *name, int status,
+                        const char *message)
 {
-    if (status == -EBADMSG && is_standard(name) && options->array.format == PEL_ARRAY_AUTO)
+    if (is_standard(name) && options->array.format == PEL_ARRAY_AUTO &&
+        strstr(message, "this is no text"))
         return " (--from tells what comes through a pipe)";
     if (status != -ENOENT)
         return "";
@@ -52,7 +54,7 @@ static int open_file(const struct cli_command *command, const struct bulk_option
     if (!status)
         return CLI_OK;
     cli_message("%s: %s%s", is_standard(name) ? "standard input" : name, err.message,
-                hint(options, name, status));
+                hint(options, name, status, err.message));
     return CLI_SOME_FAILED;
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # consumer.sh SOURCE BUILD installed|subdirectory: does a project of its own find, compile, link and run
-# pelton? The sample programs print 76 (the BT.601 gray of pure red, 76 primes, 4 parts of 76 items).
+# pelton? The sample programs print 76 (the BT.601 gray of pure red, 76 primes, twice, 4 parts of 76 items).
 set -euo pipefail
 source=$1 build=$2 how=$3
 work=$(mktemp -d "${TMPDIR:-/tmp}/pelton-consumer.XXXXXX")
@@ -19,7 +19,7 @@ expect_76() {
 if [ "$how" = subdirectory ]; then
     cmake -S "$source/tests/consumer" -B "$work/sub" -DPELTON_SOURCE="$source" -DCMAKE_BUILD_TYPE=Debug
     cmake --build "$work/sub" -j "$jobs"
-    for program in "$work"/sub/{c,primes,cxx}_{static,shared,pelton}; do
+    for program in "$work"/sub/{c,primes,bulk,cxx}_{static,shared,pelton}; do
         expect_76 "$program"
     done
     exit 0
@@ -42,7 +42,7 @@ for program in "$work"/found/convert_{static,shared,pelton}; do
     [ "$size" = " 0 0 0 96 0 0 0 64" ] || { echo "$program wrote a picture of$size" >&2; exit 1; }
     rm "$work/half.png"
 done
-for program in "$work"/found/{c,primes,cxx}_{static,shared,pelton}; do
+for program in "$work"/found/{c,primes,bulk,cxx}_{static,shared,pelton}; do
     expect_76 "$program"
 done
 
