@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # From a fresh clone to finished work: installs what is missing, builds, and runs pelton on the sample
-# images of data/samples, then on prime numbers. Leaves the results in out/demo.
+# images of data/samples, then on prime numbers and on tables. Leaves the results in out/demo.
 . "$(dirname "$0")/common.sh"
 cd "$root"
 
@@ -64,11 +64,24 @@ show build/pelton primes --nth 1e12
 show build/pelton primes 1e12 1e12+1e9 --twins --sum --time
 show build/pelton primes 1e8 -o "$out/primes.txt" --check
 
+say "7. Queries: tables made of random numbers, then asked; a plan; a mistake."
+PELTON=$root/build/pelton scripts/sample_tables.sh "$out/tables"
+trades="$out/tables/trades.csv"
+show build/pelton bulk "$out/tables/x.npy" 'where x > 0 | select sqrt(x) | sum' --time
+query='where price > 10 | group by city | select city, n = count(), avg = mean(price), hi = max(price)
+    | order by avg desc | take 10'
+show build/pelton bulk "$trades" "$query" -f table
+show build/pelton bulk "$out/tables/a.npy" "$out/tables/b.npy" 'select clip((a - mean(a)) / std(a) * b, -3, 3)' \
+    -o "$out/clipped.npy"
+show build/pelton bulk "$trades" "$query" --explain
+show build/pelton bulk "$trades" 'where prize > 10 | count' || echo "(exit status $?)"
+
 say "Where to look"
 cat <<END
   $out/              the pictures; next to the originals in data/samples
   $out.csv           one row a file: sizes, time waited, decoded, computed, encoded, stored; why it failed
   $out.trace.json    open in https://ui.perfetto.dev: one lane a thread, and the I/O lane beside them
   $out/primes.txt    the primes below 1e8
-  build/pelton image --help; build/pelton primes --help
+  $out/clipped.npy   computed from the numbers of $out/tables
+  build/pelton image --help; build/pelton primes --help; build/pelton bulk --help
 END

@@ -38,7 +38,7 @@ static const struct cli_option option_table[] = {
      "only"},
     {OPT_DTYPE, 0, "dtype", "TYPE",
      "of raw files: i8 to i64, u8 to u64, f16, f32 or f64 for all columns, or one for each with "
-     "commas; < or > before it for the order of bytes"},
+     "commas; f32le or f32be where the order of bytes is not the machine's own"},
     {OPT_OFFSET, 0, "offset", "SIZE", "bytes to leave out at the start of a raw file"},
     {OPT_TYPES, 0, "types", "NAME=TYPE,...",
      "of columns of a CSV: int, float, f32, bool or string, where the first 65,536 records "

@@ -176,12 +176,12 @@ static int check_raw(const struct cli_command *command, const struct bulk_option
     bool raw = false;
     for (size_t i = 0; i < options->ninputs; i++)
         raw = raw || is_raw(options, options->inputs[i]);
-    return raw || !options->array.dtype
-               ? CLI_OK
-               : cli_usage_error(command,
-                                 "--dtype is for raw files, and %s is read as another "
-                                 "kind; --from raw reads it as one",
-                                 options->inputs[0]);
+    if (raw || (!options->array.dtype && !options->array.raw_offset))
+        return CLI_OK;
+    return cli_usage_error(
+        command,
+        "--%s is for raw files, and %s is read as another kind; --from raw reads it as one",
+        options->array.dtype ? "dtype" : "offset", options->inputs[0]);
 }
 
 int bulk_open(const struct cli_command *command, const struct bulk_options *options,

@@ -75,6 +75,8 @@ static void test_usage(void **state)
                                     "--from raw reads it as one"},
         {"n.npy s.csv count --from npy --dtype f32",
          "--dtype is for raw files, and n.npy is read as another kind; --from raw reads it as one"},
+        {"s.csv count --offset 4", "--offset is for raw files, and s.csv is read as another kind; "
+                                   "--from raw reads it as one"},
         {"odd.raw count", "odd.raw: raw numbers need --dtype, such as f32"},
         {"- - count", "standard input is among the inputs twice"},
         {"- /dev/stdin count", "standard input is among the inputs twice"},

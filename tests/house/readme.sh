@@ -18,3 +18,4 @@ same() {
 }
 same image 'Inputs and outputs:' 'Reads PNG'
 same primes 'What to find:' 'The interval holds both ends'
+same bulk 'Input:' 'INPUT is a file'
