@@ -274,7 +274,7 @@ void pel_query_block(struct pel_query *query, struct pel_query_worker *worker, s
     uint64_t mask[PEL_BLOCK_ROWS / 64];
     if (keep) {
         make_mask(mask, keep, n);
-        worker->kept += pel_lanes_count(n, mask);
+        worker->kept += state->lanes->count(n, mask);
     }
     void *partial = worker->partial;
     if (state->kind->in_blocks)
