@@ -114,9 +114,9 @@ static int int_row(enum opcode op, int64_t a, int64_t b, int64_t *r)
         case OP_ROUND:                                                                             \
             return rint##f(a);                                                                     \
         case OP_POW:                                                                               \
-            return (T)pow((double)a, (double)b);                                                   \
+            return (T)pel_pow((double)a, (double)b);                                               \
         case OP_ATAN2:                                                                             \
-            return (T)atan2((double)a, (double)b);                                                 \
+            return (T)pel_atan2((double)a, (double)b);                                             \
         case OP_EXP:                                                                               \
             return (T)pel_exp((double)a);                                                          \
         case OP_LOG:                                                                               \

@@ -328,6 +328,151 @@ static void test_levels(void **state)
             }
 }
 
+/* ---- functions of two numbers ------------------------------------------------------------------------- */
+
+struct function_of_two {
+    const char *name;
+    void (*f64)(const double *x, const double *y, double *out, size_t n, enum pel_isa isa);
+    void (*f32)(const float *x, const float *y, float *out, size_t n, enum pel_isa isa);
+    double (*scalar)(double x, double y);
+    double (*plain)(double x, double y);
+    long double (*exact)(long double x, long double y);
+    double ulp, subnormal_ulp;
+};
+
+static const struct function_of_two functions_of_two[] = {
+    {"pow", pel_pow_f64, pel_pow_f32, pel_pow, pow, powl, 0.58, 1},
+    {"atan2", pel_atan2_f64, pel_atan2_f32, pel_atan2, atan2, atan2l, 0.51, 0.51},
+};
+
+/* Pairs of every kind: moderate ones, bases near 1 with large exponents, results around overflow and underflow, close
+ * to a diagonal or an axis, whole exponents, all doubles. */
+static void random_pair(struct test_random *random, double *x, double *y)
+{
+    double sign = test_random_next(random) & 1 ? -1 : 1;
+    int shift = (int)test_random_below(random, 60);
+    switch (test_random_below(random, 7)) {
+    case 0:
+        *x = uniform(random, 0.1, 10);
+        *y = uniform(random, -300, 300);
+        break;
+    case 1:
+        *x = uniform(random, 0.9, 1.1);
+        *y = sign * uniform(random, 0, 8000);
+        break;
+    case 2:
+        *x = 1 + uniform(random, -0.5, 0.5) * ldexp(1, -shift);
+        *y = uniform(random, -1, 1) * ldexp(1, shift);
+        break;
+    case 3:
+        *x = sign * floor(uniform(random, 0, 100));
+        *y = floor(uniform(random, -20, 20));
+        break;
+    case 4:
+        *x = random_double(random);
+        *y = uniform(random, -3, 3);
+        break;
+    case 5:
+        *x = random_double(random);
+        *y = *x * uniform(random, -1.1, 1.1) * ldexp(1, -shift % 8);
+        break;
+    default:
+        *x = random_double(random);
+        *y = random_double(random);
+    }
+}
+
+static void test_accuracy_of_two(void **state)
+{
+    (void)state;
+    struct test_random random = {test_seed(22)};
+    double x[64], y[64], out[64];
+    for (int f = 0; f < 2; f++) {
+        const struct function_of_two *function = &functions_of_two[f];
+        double worst = 0, worst_subnormal = 0;
+        for (int round = 0; round < 4000; round++) {
+            for (int i = 0; i < 64; i++)
+                random_pair(&random, &x[i], &y[i]);
+            function->f64(x, y, out, 64, pel_isa_best());
+            for (int i = 0; i < 64; i++) {
+                long double exact = function->exact((long double)x[i], (long double)y[i]);
+                double ulp = ulps(out[i], exact, 53, -1021);
+                double *most = fabsl(exact) < 0x1p-1022L ? &worst_subnormal : &worst;
+                *most = ulp > *most ? ulp : *most;
+                if (worst > function->ulp || worst_subnormal > function->subnormal_ulp)
+                    fail_msg("%s(%a, %a) is wrong by %g ulp", function->name, x[i], y[i], ulp);
+            }
+        }
+        printf("%s: %.4f ulp, subnormal %.4f\n", function->name, worst, worst_subnormal);
+    }
+}
+
+static const double sides[] = {0,      -0.0,   1,         -1,         INFINITY,  -INFINITY,
+                               NAN,    -NAN,   2,         -2,         0.5,       -0.5,
+                               3,      -3,     0x1p-1074, -0x1p-1074, 0x1p-1022, 1e308,
+                               -1e308, 0x1p52, 0x1p60,    0x1p-600,   0x1p600,   0x1.8p51,
+                               1.5,    -1.5,   1e22,      0x1p53,     -0x1p53,   -0x1.8p1};
+enum { NSIDES = sizeof sides / sizeof sides[0] };
+
+/* All pairs of special numbers, for which C99 and libm say what comes out, to the bit where that is not rounded. */
+static void test_specials_of_two(void **state)
+{
+    (void)state;
+    for (int f = 0; f < 2; f++)
+        for (int i = 0; i < NSIDES; i++)
+            for (int k = 0; k < NSIDES; k++) {
+                double x = sides[i], y = sides[k];
+                double found = functions_of_two[f].scalar(x, y);
+                double exact = functions_of_two[f].plain(x, y);
+                if (isnan(exact) ? bits_of(found) != bits_of(NOT_A_NUMBER)
+                                 : bits_of(found) != bits_of(exact) &&
+                                       fabs(found - exact) > 1.2e-16 * fabs(exact))
+                    fail_msg("%s(%a, %a) is %a, not %a", functions_of_two[f].name, x, y, found,
+                             exact);
+                assert_int_equal(signbit(found), isnan(exact) ? 0 : signbit(exact));
+            }
+}
+
+static void check_level_of_two(const struct function_of_two *function, struct test_random *random,
+                               enum pel_isa isa, size_t n)
+{
+    double x[MOST + 1], y[MOST + 1], out[MOST + 1];
+    float narrow_x[MOST + 1], narrow_y[MOST + 1], narrow_out[MOST + 1];
+    for (size_t i = 0; i <= n; i++) {
+        random_pair(random, &x[i], &y[i]);
+        if (i % 8 == 3)
+            x[i] = sides[test_random_below(random, NSIDES)];
+        if (i % 8 == 5)
+            y[i] = sides[test_random_below(random, NSIDES)];
+        narrow_x[i] = (float)x[i];
+        narrow_y[i] = (float)y[i];
+    }
+    out[n] = -77;
+    narrow_out[n] = -77;
+    function->f64(x, y, out, n, isa);
+    function->f32(narrow_x, narrow_y, narrow_out, n, isa);
+    for (size_t i = 0; i < n; i++) {
+        assert_same_bits(out[i], function->scalar(x[i], y[i]), function->name, x[i]);
+        float one = (float)function->scalar((double)narrow_x[i], (double)narrow_y[i]);
+        assert_memory_equal(&narrow_out[i], &one, sizeof one);
+    }
+    assert_true(out[n] == -77 && narrow_out[n] == -77);
+    function->f64(x, y, y, n, isa);
+    assert_memory_equal(y, out, n * sizeof *y);
+}
+
+static void test_levels_of_two(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {0, 1, 2, 3, 5, 8, 9, 16, 31, 65, MOST};
+    struct test_random random = {test_seed(23)};
+    for (int f = 0; f < 2; f++)
+        for (int isa = 0; isa < PEL_ISA_COUNT; isa++)
+            for (int round = 0; round < 30; round++)
+                for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+                    check_level_of_two(&functions_of_two[f], &random, (enum pel_isa)isa, sizes[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,6 +481,9 @@ int main(void)
         cmocka_unit_test(test_powers_of_the_base),
         cmocka_unit_test(test_hard_angles),
         cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_accuracy_of_two),
+        cmocka_unit_test(test_specials_of_two),
+        cmocka_unit_test(test_levels_of_two),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

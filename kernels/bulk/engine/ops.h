@@ -52,7 +52,7 @@ struct mask_ops {
 };
 const struct mask_ops *pel_mask_ops_for(enum pel_isa isa);
 
-/* Loops around functions of the mathematical library, and strings; else NULL. */
+/* Loops that are not written for vectors; else NULL. */
 block_function *pel_plain_op(enum opcode op, enum value_type type);
 
 /* What carries out code[k], or NULL where no values are computed from others. */

@@ -175,6 +175,8 @@ FUNCTION(log10, MATH_LOG10)
 FUNCTION(sin, MATH_SIN)
 FUNCTION(cos, MATH_COS)
 FUNCTION(tan, MATH_TAN)
+FUNCTION(pow, MATH_POW)
+FUNCTION(atan2, MATH_ATAN2)
 
 /* ---- whole-number division ------------------------------------------------------------------------ */
 
@@ -270,6 +272,8 @@ static const struct number_ops LEVEL(table) = {
             [OP_SIN] = FLOAT_TYPES(sin),
             [OP_COS] = FLOAT_TYPES(cos),
             [OP_TAN] = FLOAT_TYPES(tan),
+            [OP_POW] = FLOAT_TYPES(pow),
+            [OP_ATAN2] = FLOAT_TYPES(atan2),
             [OP_FLOOR] = FLOAT_TYPES(floor),
             [OP_CEIL] = FLOAT_TYPES(ceil),
             [OP_ROUND] = FLOAT_TYPES(round),

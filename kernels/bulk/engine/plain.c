@@ -1,5 +1,4 @@
-/* Loops that are not written for vectors: around functions of the mathematical library, whole-number
- * division and powers, texts. */
+/* Loops that are not written for vectors: around fmod, whole-number division and powers, texts. */
 #include "bulk/engine/ops.h"
 
 #include <math.h>
@@ -92,13 +91,6 @@ LOOP(pow_i64, int64_t, int64_t, power(a, b, &failed))
 DIVISION(f64, double, fmod, floor, __builtin_copysign)
 DIVISION(f32, float, fmodf, floorf, __builtin_copysignf)
 
-/* float32 by way of float64. */
-#define FUNCTION(name, result)                                                                     \
-    LOOP(name##_f64, double, double, result)                                                       \
-    LOOP(name##_f32, float, float, (float)(result))
-FUNCTION(pow, pow(a, b))
-FUNCTION(atan2, atan2(a, b))
-
 /* ---- texts --------------------------------------------------------------------------------------- */
 
 /* By bytes; of two of which one begins the other, the shorter is less. */
@@ -144,10 +136,6 @@ static bool where_string(const struct call *call)
     return false;
 }
 
-#define FLOAT_TYPES(name)                                                                          \
-    {                                                                                              \
-        [VALUE_F32] = name##_f32, [VALUE_F64] = name##_f64                                         \
-    }
 #define TYPES(name)                                                                                \
     {                                                                                              \
         [VALUE_I64] = name##_i64, [VALUE_F32] = name##_f32, [VALUE_F64] = name##_f64               \
@@ -158,8 +146,7 @@ block_function *pel_plain_op(enum opcode op, enum value_type type)
     static block_function *const table[OP_COUNT][VALUE_TYPE_COUNT] = {
         [OP_FLOOR_DIV] = TYPES(floor_div),
         [OP_MOD] = TYPES(mod),
-        [OP_POW] = TYPES(pow),
-        [OP_ATAN2] = FLOAT_TYPES(atan2),
+        [OP_POW] = {[VALUE_I64] = pow_i64},
         [OP_EQ] = {[VALUE_STRING] = eq_string},
         [OP_NE] = {[VALUE_STRING] = ne_string},
         [OP_LT] = {[VALUE_STRING] = lt_string},

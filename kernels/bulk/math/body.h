@@ -1,9 +1,11 @@
 /* All functions for one instruction set: see core/levels.h, and math.c for what includes this. */
 #include "bulk/math/lanes_body.h"
 
+#include "bulk/math/atan2_body.h"
 #include "bulk/math/circle_body.h"
 #include "bulk/math/exp_body.h"
 #include "bulk/math/log_body.h"
+#include "bulk/math/pow_body.h"
 
 /* out = `result` of a, b. An odd end is a vector of its own, filled up with the first of its numbers. */
 #define LOOP(name, V, T, result)                                                                   \
@@ -44,13 +46,16 @@ UNARY(logs10, LOG10)
 UNARY(sins, LEVEL(sin))
 UNARY(coss, LEVEL(cos))
 UNARY(tans, LEVEL(tan))
+BINARY(pows, LEVEL(pow))
+BINARY(atans2, LEVEL(atan2))
 
 #define FUNCTIONS(type)                                                                            \
     {                                                                                              \
         [MATH_EXP] = LEVEL(exps_##type), [MATH_LOG] = LEVEL(logs_##type),                          \
         [MATH_LOG2] = LEVEL(logs2_##type), [MATH_LOG10] = LEVEL(logs10_##type),                    \
         [MATH_SIN] = LEVEL(sins_##type), [MATH_COS] = LEVEL(coss_##type),                          \
-        [MATH_TAN] = LEVEL(tans_##type)                                                            \
+        [MATH_TAN] = LEVEL(tans_##type), [MATH_POW] = LEVEL(pows_##type),                          \
+        [MATH_ATAN2] = LEVEL(atans2_##type)                                                        \
     }
 static const struct math_loops LEVEL(table) = {.f64 = FUNCTIONS(f64), .f32 = FUNCTIONS(f32)};
 

@@ -8,13 +8,6 @@
  * 1 - r^2 / 2 + c = cos(r), s is at most 0.11 of the result, and has an error of 2 ulp of its own at most; c is 0.016:
  * 0.5 + 0.25 ulp. Both stay sums of two for tan, whose quotient is corrected by what it leaves of the dividend. */
 
-/* a + b without error (Knuth 1969). */
-TARGET PEL_INLINE SUM LEVEL(two_sum)(F64S a, F64S b)
-{
-    F64S high = a + b, part = high - a;
-    return (SUM){high, (a - (high - part)) + (b - part)};
-}
-
 /* Lanes where x is large, or not finite. */
 TARGET static U64S LEVEL(reduce_large)(F64S x, U64S quadrant, SUM *angle)
 {
@@ -80,16 +73,6 @@ TARGET PEL_INLINE F64S LEVEL(cos)(F64S x)
     return LEVEL(sin_turned)(x, 1);
 }
 
-/* (a.high + a.low) / (b.high + b.low). What the quotient leaves of a is exact but for the low parts (Dekker 1971). */
-TARGET PEL_INLINE F64S LEVEL(divide)(SUM a, SUM b)
-{
-    F64S inverse = 1 / b.high, quotient = a.high * inverse, product = quotient * b.high;
-    F64S q = LEADING(quotient), d = LEADING(b.high), q_low = quotient - q, d_low = b.high - d;
-    F64S error = ((q * d - product) + q * d_low + q_low * d) + q_low * d_low;
-    F64S rest = ((a.high - product) - error) + (a.low - quotient * b.low);
-    return quotient + rest * inverse;
-}
-
 TARGET PEL_INLINE F64S LEVEL(tan)(F64S x)
 {
     SUM r;
@@ -100,6 +83,6 @@ TARGET PEL_INLINE F64S LEVEL(tan)(F64S x)
     I64S odd = (I64S)((quadrant & 1) != 0);
     SUM above = {SELECT(odd, -cosine.high, sine.high), SELECT(odd, -cosine.low, sine.low)};
     SUM below = {SELECT(odd, sine.high, cosine.high), SELECT(odd, sine.low, cosine.low)};
-    F64S result = LEVEL(divide)(above, below);
-    return SELECT(x - x == 0, IF_TINY(x, result), SPLAT(NOT_A_NUMBER));
+    SUM result = LEVEL(divide)(above, below);
+    return SELECT(x - x == 0, IF_TINY(x, result.high + result.low), SPLAT(NOT_A_NUMBER));
 }

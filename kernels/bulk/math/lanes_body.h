@@ -82,3 +82,27 @@ TARGET PEL_INLINE SUM LEVEL(quick_sum)(F64S a, F64S b)
     F64S high = a + b;
     return (SUM){high, b - (high - a)};
 }
+
+/* a b - product, product being a b rounded, without error (Dekker 1971) where no part is below 2^-1022 or beyond
+ * DBL_MAX. */
+TARGET PEL_INLINE F64S LEVEL(product_rest)(F64S a, F64S b, F64S product)
+{
+    F64S a_high = LEADING(a), b_high = LEADING(b), a_low = a - a_high, b_low = b - b_high;
+    return ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low;
+}
+
+/* a + b without error (Knuth 1969). */
+TARGET PEL_INLINE SUM LEVEL(two_sum)(F64S a, F64S b)
+{
+    F64S high = a + b, part = high - a;
+    return (SUM){high, (a - (high - part)) + (b - part)};
+}
+
+/* a / b. What the quotient leaves of a is found without error but for the low parts. */
+TARGET PEL_INLINE SUM LEVEL(divide)(SUM a, SUM b)
+{
+    F64S inverse = 1 / b.high, quotient = a.high * inverse, product = quotient * b.high;
+    F64S error = LEVEL(product_rest)(quotient, b.high, product);
+    F64S rest = ((a.high - product) - error) + (a.low - quotient * b.low);
+    return (SUM){quotient, rest * inverse};
+}

@@ -15,6 +15,8 @@ enum math_function {
     MATH_SIN,
     MATH_COS,
     MATH_TAN,
+    MATH_POW,
+    MATH_ATAN2,
     MATH_COUNT /* of functions */
 };
 

@@ -59,5 +59,16 @@ PEL_API double pel_tan(double x);
 PEL_API void pel_tan_f64(const double *x, double *out, size_t n, enum pel_isa isa);
 PEL_API void pel_tan_f32(const float *x, float *out, size_t n, enum pel_isa isa);
 
+/* x to the y; 1 where x is 1 or y is 0, be the other NaN. NaN where x is negative and finite and y is not whole. */
+PEL_API double pel_pow(double x, double y);
+PEL_API void pel_pow_f64(const double *x, const double *y, double *out, size_t n, enum pel_isa isa);
+PEL_API void pel_pow_f32(const float *x, const float *y, float *out, size_t n, enum pel_isa isa);
+
+/* The angle between the x axis and the point (x, y), in [-pi, pi], with the sign of y: y comes first. */
+PEL_API double pel_atan2(double y, double x);
+PEL_API void pel_atan2_f64(const double *y, const double *x, double *out, size_t n,
+                           enum pel_isa isa);
+PEL_API void pel_atan2_f32(const float *y, const float *x, float *out, size_t n, enum pel_isa isa);
+
 PEL_END_DECLS
 #endif
