@@ -116,17 +116,30 @@ enum pel_query_partition {
  * chunks (AutoBuffered); or of each chunk as soon as it and those before it are there (NotBuffered). */
 enum pel_query_merge { PEL_MERGE_FULL, PEL_MERGE_BLOCK, PEL_MERGE_STREAM, PEL_MERGE_COUNT };
 
+#ifdef __cplusplus
+#define PEL_QUERY_ZERO_                                                                            \
+    {                                                                                              \
+    }
+#define PEL_QUERY_OR_ZERO_ = {} /* of a member that is not named, or GCC warns */
+#else
+#define PEL_QUERY_ZERO_                                                                            \
+    {                                                                                              \
+        0                                                                                          \
+    }
+#define PEL_QUERY_OR_ZERO_
+#endif
+
 struct pel_query_options {
-    int threads;
-    enum pel_query_partition partition;
-    enum pel_query_merge merge;
-    enum pel_precision precision;
-    unsigned ddof;
-    const struct pel_cancel *cancel;
-    struct pel_progress *progress;
-    int *status;
-    struct pel_error *error;
-    char end_; /* so that a query without options has one */
+    int threads PEL_QUERY_OR_ZERO_;
+    enum pel_query_partition partition PEL_QUERY_OR_ZERO_;
+    enum pel_query_merge merge PEL_QUERY_OR_ZERO_;
+    enum pel_precision precision PEL_QUERY_OR_ZERO_;
+    unsigned ddof PEL_QUERY_OR_ZERO_;
+    const struct pel_cancel *cancel PEL_QUERY_OR_ZERO_;
+    struct pel_progress *progress PEL_QUERY_OR_ZERO_;
+    int *status PEL_QUERY_OR_ZERO_;
+    struct pel_error *error PEL_QUERY_OR_ZERO_;
+    char end_ PEL_QUERY_OR_ZERO_; /* so that a query without options has one */
 };
 
 /* ---- stages --------------------------------------------------------------------------------------- */
@@ -354,49 +367,52 @@ PEL_END_DECLS
     pel_query_.nrows = PEL_the_source_must_be_PEL_FROM_or_PEL_RANGE source;                        \
     PEL_QUERY_DECLARE_ source
 
-/* The loop. Every row is a block of its own that runs once, which stages leave by `break`. */
-#define PEL_QUERY_LOOP_(source, stages, limit_, in_chunk, in_row, update, after_row, after_block,  \
-                        after_chunk)                                                               \
-    pel_query_begin(&pel_query_, pel_query_threads());                                             \
-    while (pel_query_round(&pel_query_)) {                                                         \
-        PEL_QUERY_REGION_                                                                          \
-        {                                                                                          \
-            struct pel_query_worker pel_worker_;                                                   \
-            pel_query_join(&pel_query_, &pel_worker_);                                             \
-            while (pel_query_claim(&pel_query_, &pel_worker_)) {                                   \
-                const size_t pel_hi_ = pel_worker_.hi;                                             \
-                struct pel_query_end pel_end_ = {false, 0, 0};                                     \
-                struct pel_query_limit limit_ = {pel_worker_.taken, UINT64_MAX};                   \
-                in_chunk for (size_t pel_lo_ = pel_worker_.lo;                                     \
-                              pel_lo_ < pel_hi_ && !pel_end_.ended; pel_lo_ += PEL_BLOCK_ROWS)     \
-                {                                                                                  \
-                    const size_t pel_n_ =                                                          \
-                        pel_hi_ - pel_lo_ < PEL_BLOCK_ROWS ? pel_hi_ - pel_lo_ : PEL_BLOCK_ROWS;   \
-                    for (size_t pel_i_ = 0; pel_i_ < pel_n_; pel_i_++) {                           \
-                        const size_t pel_row_ = pel_lo_ + pel_i_;                                  \
-                        in_row do                                                                  \
-                        {                                                                          \
-                            if (pel_end_.ended)                                                    \
-                                break;                                                             \
-                            PEL_QUERY_BIND_ source stages update                                   \
-                        }                                                                          \
-                        while (0)                                                                  \
-                            ;                                                                      \
-                        after_row                                                                  \
-                    }                                                                              \
-                    after_block                                                                    \
-                }                                                                                  \
-                after_chunk pel_query_done(&pel_query_, &pel_worker_, pel_end_, limit_);           \
-            }                                                                                      \
-        }                                                                                          \
+/* The loop. Every row is a block of its own that runs once, which stages leave by `break`. The last six are
+ * statements, to be put where their names say. */
+/* clang-format off */
+#define PEL_QUERY_LOOP_(source, stages, limit_, begin_chunk, begin_row, update, end_row, end_block, end_chunk)\
+    pel_query_begin(&pel_query_, pel_query_threads());                                                     \
+    while (pel_query_round(&pel_query_)) {                                                                 \
+        PEL_QUERY_REGION_                                                                                  \
+        {                                                                                                  \
+            struct pel_query_worker pel_worker_;                                                           \
+            pel_query_join(&pel_query_, &pel_worker_);                                                     \
+            while (pel_query_claim(&pel_query_, &pel_worker_)) {                                           \
+                const size_t pel_chunk_end_ = pel_worker_.hi;                                              \
+                struct pel_query_end pel_end_ = {false, 0, 0};                                             \
+                struct pel_query_limit limit_ = {pel_worker_.taken, UINT64_MAX};                           \
+                size_t pel_block_ = pel_worker_.lo;                                                        \
+                begin_chunk                                                                                \
+                for (; pel_block_ < pel_chunk_end_ && !pel_end_.ended; pel_block_ += PEL_BLOCK_ROWS) {     \
+                    const size_t pel_left_ = pel_chunk_end_ - pel_block_;                                  \
+                    const size_t pel_n_ = pel_left_ < PEL_BLOCK_ROWS ? pel_left_ : (size_t)PEL_BLOCK_ROWS; \
+                    for (size_t pel_i_ = 0; pel_i_ < pel_n_; pel_i_++) {                                   \
+                        const size_t pel_row_ = pel_block_ + pel_i_;                                       \
+                        begin_row                                                                          \
+                        do {                                                                               \
+                            if (pel_end_.ended)                                                            \
+                                break;                                                                     \
+                            PEL_QUERY_BIND_ source                                                         \
+                            stages                                                                         \
+                            update                                                                         \
+                        } while (0);                                                                       \
+                        end_row                                                                            \
+                    }                                                                                      \
+                    end_block                                                                              \
+                }                                                                                          \
+                end_chunk                                                                                  \
+                pel_query_done(&pel_query_, &pel_worker_, pel_end_, limit_);                               \
+            }                                                                                              \
+        }                                                                                                  \
     }
+/* clang-format on */
 
 /* Values of a block side by side, 0 for rows that are left out. */
 #define PEL_QUERY_SUMMANDS_(type, source, stages, value)                                           \
     PEL_QUERY_LOOP_(                                                                               \
         source, stages, PEL_FOR_ALL_cannot_follow_PEL_TAKE, type pel_values_[PEL_BLOCK_ROWS];      \
         , type pel_value_ = 0;, pel_value_ = (type)(value);, pel_values_[pel_i_] = pel_value_;     \
-        , pel_query_block(&pel_query_, &pel_worker_, pel_lo_, pel_n_, pel_values_, NULL);, )
+        , pel_query_block(&pel_query_, &pel_worker_, pel_block_, pel_n_, pel_values_, NULL);, )
 
 /* The same, and which rows they are of. */
 #define PEL_QUERY_VALUES_(type, source, stages, ...)                                               \
@@ -405,7 +421,8 @@ PEL_END_DECLS
         unsigned char pel_keep_[PEL_BLOCK_ROWS];, type pel_value_ = PEL_QUERY_ZERO_;               \
         unsigned char pel_kept_ = 0;, pel_value_ = (__VA_ARGS__); pel_kept_ = 1;                   \
         , pel_values_[pel_i_] = pel_value_; pel_keep_[pel_i_] = pel_kept_;                         \
-        , pel_query_block(&pel_query_, &pel_worker_, pel_lo_, pel_n_, pel_values_, pel_keep_);, )
+        , pel_query_block(&pel_query_, &pel_worker_, pel_block_, pel_n_, pel_values_, pel_keep_);  \
+        , )
 
 #define PEL_QUERY_REAL_(kind, result, source, stages, value, ...)                                  \
     do {                                                                                           \
