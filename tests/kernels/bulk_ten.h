@@ -1,6 +1,5 @@
-/* Ten queries over two columns of doubles, x and y, each as a text for the engine and as macros of
- * <pelton/query.h>: both give the same bits, whatever computes them. Made for values in [-1, 1) without zeros
- * in y; compile as <pelton/query.h> says. */
+/* Ten queries over floats, as text for the engine and as macros of <pelton/query.h>: the same bits come out of
+ * both, and of `pelton bulk`. Columns x and y of doubles. */
 #ifndef PELTON_TEST_BULK_TEN_H
 #define PELTON_TEST_BULK_TEN_H
 
@@ -8,104 +7,105 @@
 
 #include <math.h>
 
-enum { BULK_TEN = 10, BULK_TEN_GROUPS = 16 };
+enum { TEN = 10, TEN_BINS = 16, TEN_GROUPS = 8 };
 
-static size_t ten_sum_of_roots(const double *x, const double *y, size_t n, int threads, double *out)
-{
-    (void)y;
-    PEL_SUM(*out, PEL_FROM(double, a, x, n), PEL_WHERE(a > 0), sqrt(a), .threads = threads);
-    return 1;
-}
+struct ten {
+    const double *x, *y;
+    size_t n;
+    struct pel_query_options how; /* threads and partition */
+};
 
-static size_t ten_dot(const double *x, const double *y, size_t n, int threads, double *out)
-{
-    PEL_SUM(*out, PEL_FROM(double, a, x, n), PEL_ZIP(double, b, y), a * b, .threads = threads);
-    return 1;
-}
-
-static size_t ten_mean(const double *x, const double *y, size_t n, int threads, double *out)
-{
-    PEL_MEAN(*out, PEL_FROM(double, a, x, n), PEL_ZIP(double, b, y), fabs(a - b),
-             .threads = threads);
-    return 1;
-}
-
-static size_t ten_variance(const double *x, const double *y, size_t n, int threads, double *out)
-{
-    PEL_VARIANCE(*out, PEL_FROM(double, a, x, n), PEL_ZIP(double, b, y) PEL_WHERE(b < 0.25), a,
-                 .threads = threads);
-    return 1;
-}
-
-static size_t ten_max(const double *x, const double *y, size_t n, int threads, double *out)
-{
-    PEL_MAX(*out, PEL_FROM(double, a, x, n), PEL_ZIP(double, b, y) PEL_WHERE(a < b), a * b,
-            .threads = threads);
-    return 1;
-}
-
-static size_t ten_min(const double *x, const double *y, size_t n, int threads, double *out)
-{
-    PEL_MIN(*out, PEL_FROM(double, a, x, n),
-            PEL_ZIP(double, b, y) PEL_LET(double, d, a - b) PEL_WHERE(d > 0.5), a / b + d,
-            .threads = threads);
-    return 1;
-}
-
-static size_t ten_map(const double *x, const double *y, size_t n, int threads, double *out)
-{
-    size_t count;
-    PEL_TO_ARRAY(out, count, PEL_FROM(double, a, x, n), PEL_ZIP(double, b, y), sqrt(a * a + b * b),
-                 .threads = threads);
-    return count;
-}
-
-static size_t ten_filter(const double *x, const double *y, size_t n, int threads, double *out)
-{
-    size_t count;
-    PEL_TO_ARRAY(out, count, PEL_FROM(double, a, x, n), PEL_ZIP(double, b, y) PEL_WHERE(a > 0.9),
-                 a / b, .threads = threads);
-    return count;
-}
-
-static size_t ten_group(const double *x, const double *y, size_t n, int threads, double *out)
-{
-    uint64_t counts[BULK_TEN_GROUPS];
-    PEL_GROUP(out, counts, BULK_TEN_GROUPS, PEL_FROM(double, a, x, n), PEL_ZIP(double, b, y),
-              (int64_t)floor(a * 8) + 8, b, .threads = threads);
-    return BULK_TEN_GROUPS;
-}
-
-static size_t ten_two_passes(const double *x, const double *y, size_t n, int threads, double *out)
-{
-    double mean, variance;
-    PEL_MEAN(mean, PEL_FROM(double, a, x, n), PEL_EACH, a, .threads = threads);
-    PEL_VARIANCE(variance, PEL_FROM(double, a, x, n), PEL_EACH, a, .threads = threads);
-    const double deviation = sqrt(variance);
-    PEL_SUM(*out, PEL_FROM(double, a, x, n),
-            PEL_ZIP(double, b, y) PEL_LET(double, z, (a - mean) / deviation * b),
-            z < -0.5  ? -0.5
-            : z > 0.5 ? 0.5
-                      : z,
-            .threads = threads);
-    return 1;
-}
-
-/* macro: the same into `out`, which has room for n doubles and for BULK_TEN_GROUPS; returns how many. */
-static const struct bulk_ten {
+struct ten_query {
     const char *text;
-    size_t (*macro)(const double *x, const double *y, size_t n, int threads, double *out);
-} bulk_ten[BULK_TEN] = {
-    {"where x > 0 | select sqrt(x) | sum", ten_sum_of_roots},
-    {"select x * y | sum", ten_dot},
-    {"select abs(x - y) | mean", ten_mean},
-    {"where y < 0.25 | select x | var", ten_variance},
-    {"where x < y | select x * y | max", ten_max},
-    {"let d = x - y | where d > 0.5 | select x / y + d | min", ten_min},
-    {"select sqrt(x * x + y * y)", ten_map},
-    {"where x > 0.9 | select x / y", ten_filter},
-    {"group by k = int(floor(x * 8)) | select k, s = sum(y) | order by k | select s", ten_group},
-    {"select clip((x - mean(x)) / std(x) * y, -0.5, 0.5) | sum", ten_two_passes},
+    enum pel_precision precision;
+    /* Writes the values of the result's last column, n of them at most (but room for TEN_BINS); returns how
+     * many. */
+    size_t (*run)(const struct ten *ten, double *out);
+};
+
+#define TEN_HOW .threads = ten->how.threads, .partition = ten->how.partition
+#define TEN_X PEL_FROM(double, x, ten->x, ten->n)
+#define TEN_Y PEL_ZIP(double, y, ten->y)
+
+static inline size_t ten_roots(const struct ten *ten, double *out)
+{
+    PEL_SUM(*out, TEN_X, PEL_WHERE(x > 0), sqrt(x), TEN_HOW);
+    return 1;
+}
+
+static inline size_t ten_products(const struct ten *ten, double *out)
+{
+    PEL_SUM(*out, TEN_X, TEN_Y PEL_WHERE(y < 0.5) PEL_LET(double, p, x *y), p - 1, TEN_HOW);
+    return 1;
+}
+
+static inline size_t ten_mean(const struct ten *ten, double *out)
+{
+    PEL_MEAN(*out, TEN_X, TEN_Y, fabs(x) / (1 + y * y), TEN_HOW);
+    return 1;
+}
+
+static inline size_t ten_double_double(const struct ten *ten, double *out)
+{
+    PEL_SUM(*out, TEN_X, TEN_Y, x / y, TEN_HOW, .precision = PEL_DD);
+    return 1;
+}
+
+static inline size_t ten_exact(const struct ten *ten, double *out)
+{
+    PEL_SUM(*out, TEN_X, PEL_WHERE(x < 0.75), x * x * x, TEN_HOW, .precision = PEL_EXACT);
+    return 1;
+}
+
+static inline size_t ten_greatest(const struct ten *ten, double *out)
+{
+    PEL_MAX(*out, TEN_X, TEN_Y PEL_WHERE(x < y), x + y, TEN_HOW);
+    return 1;
+}
+
+static inline size_t ten_which(const struct ten *ten, double *out)
+{
+    uint64_t row;
+    PEL_ARGMIN(row, TEN_X, TEN_Y, x * y, TEN_HOW);
+    *out = (double)row;
+    return 1;
+}
+
+static inline size_t ten_histogram(const struct ten *ten, double *out)
+{
+    uint64_t counts[TEN_BINS];
+    PEL_HISTOGRAM(counts, TEN_BINS, -1, 1, TEN_X, TEN_Y, x - y, TEN_HOW);
+    for (size_t k = 0; k < TEN_BINS; k++)
+        out[k] = (double)counts[k];
+    return TEN_BINS;
+}
+
+static inline size_t ten_groups(const struct ten *ten, double *out)
+{
+    uint64_t counts[TEN_GROUPS];
+    PEL_GROUP(out, counts, TEN_GROUPS, TEN_X, PEL_INDEX(row), row % TEN_GROUPS, x * 3, TEN_HOW);
+    return ten->n < TEN_GROUPS ? ten->n : TEN_GROUPS;
+}
+
+static inline size_t ten_values(const struct ten *ten, double *out)
+{
+    size_t n;
+    PEL_TO_ARRAY(out, n, TEN_X, TEN_Y PEL_WHERE(x > 0) PEL_LET(double, r, sqrt(x)),
+                 floor(r * 8) + y / r, TEN_HOW);
+    return n;
+}
+
+static const struct ten_query ten_queries[TEN] = {
+    {"where x > 0 | select sqrt(x) | sum", PEL_TREE, ten_roots},
+    {"where y < 0.5 | let p = x * y | sum p - 1", PEL_TREE, ten_products},
+    {"mean abs(x) / (1 + y * y)", PEL_TREE, ten_mean},
+    {"sum x / y", PEL_DD, ten_double_double},
+    {"where x < 0.75 | sum x * x * x", PEL_EXACT, ten_exact},
+    {"where x < y | max x + y", PEL_TREE, ten_greatest},
+    {"argmin x * y", PEL_TREE, ten_which},
+    {"histogram x - y, 16, -1, 1", PEL_TREE, ten_histogram},
+    {"group by row % 8 | select sum(x * 3)", PEL_TREE, ten_groups},
+    {"where x > 0 | let r = sqrt(x) | select floor(r * 8) + y / r", PEL_TREE, ten_values},
 };
 
 #endif

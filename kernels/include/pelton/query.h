@@ -559,9 +559,9 @@ PEL_END_DECLS
                         , , , *(type *)pel_worker_.partial = pel_into_;)                           \
         size_t pel_chunks_;                                                                        \
         type *const pel_parts_ = (type *)pel_query_accumulators(&pel_query_, &pel_chunks_);        \
-        for (size_t pel_step_ = 1; pel_step_ < pel_chunks_; pel_step_ *= 2)                        \
-            for (size_t pel_i_ = 0; pel_i_ + pel_step_ < pel_chunks_; pel_i_ += 2 * pel_step_)     \
-                combine(&pel_parts_[pel_i_], &pel_parts_[pel_i_ + pel_step_]);                     \
+        for (size_t pel_span_ = 1; pel_span_ < pel_chunks_; pel_span_ *= 2)                        \
+            for (size_t pel_i_ = 0; pel_i_ + pel_span_ < pel_chunks_; pel_i_ += 2 * pel_span_)     \
+                combine(&pel_parts_[pel_i_], &pel_parts_[pel_i_ + pel_span_]);                     \
         type pel_total_;                                                                           \
         seed(&pel_total_);                                                                         \
         if (pel_chunks_)                                                                           \
