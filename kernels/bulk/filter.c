@@ -8,8 +8,7 @@
 #include <stdalign.h>
 #include <string.h>
 
-/* 64 KiB of the widest values, and of a thread's stack. */
-enum { PIECE_ROWS = 8 * PEL_BLOCK_ROWS, WIDEST = 8 };
+enum { WIDEST = 8, PIECE_ROWS = RELAY_SCRATCH_NBYTES / WIDEST };
 
 struct filter {
     const struct mask_ops *ops;
@@ -28,9 +27,6 @@ struct filter {
     size_t kept_nbytes;
     unsigned char *out;
     bool streams;
-
-    struct relay relay;
-    size_t nout; /* of the pieces before */
 };
 
 /* ---- which rows ---------------------------------------------------------------------------------- */
@@ -80,61 +76,80 @@ static void find_compared(const struct filter *filter, size_t lo, size_t n,
 
 /* ---- to their places ------------------------------------------------------------------------------ */
 
-/* Packs what is kept of a block to `to`, which has room for all of it; returns how many that is. */
-static size_t keep_block(const struct filter *filter, size_t lo, size_t n, unsigned char *to)
+/* Which rows of a block, and how many. */
+static size_t count_block(const struct filter *filter, size_t lo, size_t n,
+                          uint64_t bits[MASK_WORDS])
 {
-    uint64_t bits[MASK_WORDS];
-    alignas(64) uint64_t block[PEL_BLOCK_ROWS];
-    const void *values = block;
-    size_t nbytes = filter->kept_nbytes, nkept = 0;
+    size_t nkept = 0;
     filter->find(filter, lo, n, bits);
     if (n % 64)
         bits[n / 64] &= (UINT64_C(1) << n % 64) - 1;
     for (size_t w = 0; w < whole_words(n) / 64; w++)
         nkept += (size_t)__builtin_popcountll(bits[w]);
+    return nkept;
+}
+
+/* Packs what is kept of a block to `to`, which has room for all of it. */
+static void keep_block(const struct filter *filter, size_t lo, size_t n,
+                       const uint64_t bits[MASK_WORDS], void *to)
+{
+    alignas(64) uint64_t block[PEL_BLOCK_ROWS];
+    const void *values = block;
+    size_t nbytes = filter->kept_nbytes;
     if (filter->kept)
         values = whole(filter->kept + lo * nbytes, n, nbytes, block);
     else
         for (size_t i = 0; i < whole_words(n); i++)
             block[i] = lo + i;
-    if (nkept)
-        filter->ops->pack[nbytes](values, bits, whole_words(n), to);
-    return nkept;
+    filter->ops->pack[nbytes](values, bits, whole_words(n), to);
 }
 
-static void keep_piece(void *ctx, size_t index)
+static struct relay_sum keep_piece(void *ctx, size_t piece, void *kept)
 {
-    struct filter *filter = ctx;
-    alignas(64) unsigned char kept[PIECE_ROWS * WIDEST];
-    (void)index;
-    size_t k = relay_join(&filter->relay), nkept = 0, nbytes = filter->kept_nbytes;
-    size_t lo = k * PIECE_ROWS, hi = filter->n - lo < PIECE_ROWS ? filter->n : lo + PIECE_ROWS;
-    for (; lo < hi; lo += PEL_BLOCK_ROWS)
-        nkept += keep_block(filter, lo, hi - lo < PEL_BLOCK_ROWS ? hi - lo : PEL_BLOCK_ROWS,
-                            kept + nkept * nbytes);
-    relay_await(&filter->relay, k);
-    unsigned char *out = filter->out + filter->nout * nbytes;
-    filter->nout += nkept;
-    relay_pass(&filter->relay, k);
+    const struct filter *filter = ctx;
+    size_t nkept = 0, lo = piece * PIECE_ROWS;
+    size_t hi = filter->n - lo < PIECE_ROWS ? filter->n : lo + PIECE_ROWS;
+    for (; lo < hi; lo += PEL_BLOCK_ROWS) {
+        uint64_t bits[MASK_WORDS];
+        size_t n = hi - lo < PEL_BLOCK_ROWS ? hi - lo : PEL_BLOCK_ROWS;
+        size_t count = count_block(filter, lo, n, bits);
+        if (kept && count)
+            keep_block(filter, lo, n, bits, (unsigned char *)kept + nkept * filter->kept_nbytes);
+        nkept += count;
+    }
+    return (struct relay_sum){.whole = nkept};
+}
+
+static void put_piece(void *ctx, size_t piece, struct relay_sum sum, struct relay_sum before,
+                      void *kept)
+{
+    const struct filter *filter = ctx;
+    unsigned char *out = filter->out + before.whole * filter->kept_nbytes;
+    size_t nbytes = sum.whole * filter->kept_nbytes;
+    (void)piece;
     if (!filter->streams) {
-        memcpy(out, kept, nkept * nbytes);
+        memcpy(out, kept, nbytes);
         return;
     }
-    pel_stream_copy(out, kept, nkept * nbytes);
+    pel_stream_copy(out, kept, nbytes);
     pel_stream_end();
 }
 
 static int keep(struct filter *filter, const struct pel_team *team, size_t *nout,
                 struct pel_error *err)
 {
+    const struct relay_work work = {.npieces = pel_reduce_leaves(filter->n, PIECE_ROWS),
+                                    .ctx = filter,
+                                    .measure = keep_piece,
+                                    .place = put_piece,
+                                    .overwrites = filter->out == filter->kept};
+    struct relay_sum total;
     filter->ops = pel_mask_ops_for(team->isa);
     filter->streams =
         filter->out != filter->kept && pel_stream_pays(filter->n * filter->kept_nbytes);
-    int status = pel_team_run(team, pel_reduce_leaves(filter->n, PIECE_ROWS), keep_piece, filter);
-    if (status)
-        return pel_error_set(err, status, PEL_STAGE_COMPUTE, "the filter was cancelled");
-    *nout = filter->nout;
-    return 0;
+    int status = pel_relay_run(&work, team, &total, err);
+    *nout = (size_t)total.whole;
+    return status;
 }
 
 int pel_filter(const void *values, size_t value_nbytes, const uint8_t *mask, size_t n, void *out,

@@ -1,45 +1,43 @@
-/* Tasks of one loop that have a short stretch in order: each joins, which gives it its number k (0, 1, ... in
- * the order in which tasks come by), works on piece k, awaits its turn, and passes it on. What is written
- * between await and pass is seen by whoever is next.
+/* Pieces of an array whose results have a place that depends on all pieces before: each is measured, and put in
+ * its place as soon as those before have been measured, while it is in cache, so that memory is read once.
  *
- *     size_t k = relay_join(&relay);
- *     ... read piece k ...
- *     relay_await(&relay, k);
- *     size_t offset = job->offset;
- *     job->offset += found;
- *     relay_pass(&relay, k);
- *     ... write piece k at the offset ...
- *
- * Whoever awaits has joined after those it waits for, which are at work on threads of their own: nobody waits
- * for what has not begun, whatever the number of threads and also when a loop is cancelled. */
+ * A thread that finds a piece before its own unmeasured waits for about as long as measuring takes. Then it
+ * measures that piece itself: the thread that has begun with it may have lost its processor to another
+ * program, for milliseconds. */
 #ifndef PELTON_BULK_RELAY_H
 #define PELTON_BULK_RELAY_H
 
-#include <sched.h>
-#include <stddef.h>
+#include <pelton/core.h>
 
-/* Zeroed to begin with. */
-struct relay {
-    size_t njoined, turn; /* atomic */
+/* What pieces add up to, in order: one of them, the other being 0. */
+struct relay_sum {
+    uint64_t whole; /* modulo 2^64 */
+    double real;
 };
 
-enum { RELAY_SPINS = 200 }; /* about 1 us, before another thread is let onto the processor */
+enum { RELAY_SCRATCH_NBYTES = 64 << 10 };
 
-static inline size_t relay_join(struct relay *relay)
-{
-    return __atomic_fetch_add(&relay->njoined, 1, __ATOMIC_RELAXED);
-}
+struct relay_work {
+    size_t npieces;
+    void *ctx;
 
-static inline void relay_await(const struct relay *relay, size_t k)
-{
-    for (size_t i = 0; __atomic_load_n(&relay->turn, __ATOMIC_ACQUIRE) != k; i++)
-        if (i >= RELAY_SPINS)
-            sched_yield();
-}
+    /* The sum of a piece. What it leaves in scratch, which is aligned to 64, place finds there; NULL: the sum
+     * alone is wanted. */
+    struct relay_sum (*measure)(void *ctx, size_t piece, void *scratch);
 
-static inline void relay_pass(struct relay *relay, size_t k)
-{
-    __atomic_store_n(&relay->turn, k + 1, __ATOMIC_RELEASE);
-}
+    /* Puts a piece, of which `sum` is the sum, in its place; `before` is the sum of the pieces before. */
+    void (*place)(void *ctx, size_t piece, struct relay_sum sum, struct relay_sum before,
+                  void *scratch);
+
+    /* Both, in one look, for a thread that is alone; NULL: there is no such. */
+    struct relay_sum (*measure_and_place)(void *ctx, size_t piece, struct relay_sum before);
+
+    /* place may overwrite what pieces before are made of: their own threads have to have measured them. */
+    bool overwrites;
+};
+
+/* *total: the sum of all pieces, 0 on failure. -ENOMEM (40 bytes a piece), -ECANCELED. */
+int pel_relay_run(const struct relay_work *work, const struct pel_team *team,
+                  struct relay_sum *total, struct pel_error *err);
 
 #endif

@@ -16,24 +16,15 @@ struct scan {
     size_t n;
     bool exclusive;
     bool is_unsigned; /* x of PEL_U64, taken as PEL_I64 */
-    bool alone;       /* one thread: chunks come in order, and are read once */
     bool streams;
     void *y;
-
-    struct relay relay;
-    double before; /* of the chunks before, in their turn */
-    uint64_t before_ints;
     size_t bad_row; /* lowest row whose sum is no int64; atomic */
 };
 
-struct chunk {
-    size_t k, lo, hi;
-};
-
-static struct chunk next_chunk(struct scan *scan)
+static struct pel_range chunk_rows(const struct scan *scan, size_t k)
 {
-    size_t k = relay_join(&scan->relay), lo = k * SCAN_ROWS;
-    return (struct chunk){k, lo, scan->n - lo < SCAN_ROWS ? scan->n : lo + SCAN_ROWS};
+    size_t lo = k * SCAN_ROWS;
+    return (struct pel_range){lo, scan->n - lo < SCAN_ROWS ? scan->n : lo + SCAN_ROWS};
 }
 
 static size_t block_rows(size_t lo, size_t hi)
@@ -103,64 +94,64 @@ static void quieten(double *x, size_t n)
         x[i] = isnan(x[i]) ? (double)NAN : x[i];
 }
 
-static double sum_chunk(const struct scan *scan, struct chunk chunk)
+static struct relay_sum sum_chunk(void *ctx, size_t k, void *scratch)
 {
+    const struct scan *scan = ctx;
+    struct pel_range rows = chunk_rows(scan, k);
     double sum = 0;
-    for (size_t lo = chunk.lo; lo < chunk.hi; lo += PEL_BLOCK_ROWS) {
+    (void)scratch;
+    for (size_t lo = rows.lo; lo < rows.hi; lo += PEL_BLOCK_ROWS) {
         double block[PEL_BLOCK_ROWS];
-        size_t n = block_rows(lo, chunk.hi);
+        size_t n = block_rows(lo, rows.hi);
         sum = sum_block(pel_values_f64(&scan->x, lo, n, block), n, sum);
     }
-    return sum;
+    return (struct relay_sum){.real = sum};
 }
 
 /* A NaN stays, so a block that does not end in one has none. */
-static double scan_chunk(const struct scan *scan, struct chunk chunk, double before)
+static struct relay_sum scan_chunk(void *ctx, size_t k, struct relay_sum before)
 {
+    const struct scan *scan = ctx;
+    struct pel_range rows = chunk_rows(scan, k);
     double sum = 0;
-    for (size_t lo = chunk.lo; lo < chunk.hi; lo += PEL_BLOCK_ROWS) {
+    for (size_t lo = rows.lo; lo < rows.hi; lo += PEL_BLOCK_ROWS) {
         double block[PEL_BLOCK_ROWS], sums[1 + PEL_BLOCK_ROWS];
-        size_t n = block_rows(lo, chunk.hi);
-        sums[0] = before + sum;
-        sum = scan_block(pel_values_f64(&scan->x, lo, n, block), n, before, sum, sums + 1);
+        size_t n = block_rows(lo, rows.hi);
+        sums[0] = before.real + sum;
+        sum = scan_block(pel_values_f64(&scan->x, lo, n, block), n, before.real, sum, sums + 1);
         if (isnan(sums[n]))
             quieten(sums, n + 1);
         put(scan, lo, n, sums);
     }
-    return sum;
-}
-
-static void scan_floats(void *ctx, size_t index)
-{
-    struct scan *scan = ctx;
-    struct chunk chunk = next_chunk(scan);
-    (void)index;
-    double sum = scan->alone ? 0 : sum_chunk(scan, chunk);
-    relay_await(&scan->relay, chunk.k);
-    double before = scan->before;
-    if (scan->alone)
-        sum = scan_chunk(scan, chunk, before);
-    scan->before = before + sum;
-    relay_pass(&scan->relay, chunk.k);
-    if (!scan->alone)
-        scan_chunk(scan, chunk, before);
     if (scan->streams)
         pel_stream_end();
+    return (struct relay_sum){.real = sum};
+}
+
+static void place_chunk(void *ctx, size_t k, struct relay_sum sum, struct relay_sum before,
+                        void *scratch)
+{
+    (void)sum;
+    (void)scratch;
+    (void)scan_chunk(ctx, k, before);
 }
 
 /* ---- integers ------------------------------------------------------------------------------------ */
 
-static uint64_t sum_chunk_ints(const struct scan *scan, struct chunk chunk)
+static struct relay_sum sum_chunk_ints(void *ctx, size_t k, void *scratch)
 {
+    const struct scan *scan = ctx;
+    struct pel_range rows = chunk_rows(scan, k);
     uint64_t sum = 0;
-    for (size_t lo = chunk.lo; lo < chunk.hi; lo += PEL_BLOCK_ROWS) {
+    (void)scratch;
+    for (size_t lo = rows.lo; lo < rows.hi; lo += PEL_BLOCK_ROWS) {
         int64_t block[PEL_BLOCK_ROWS];
-        size_t n = block_rows(lo, chunk.hi);
+        size_t n = block_rows(lo, rows.hi);
         const int64_t *x = pel_values_i64(&scan->x, lo, n, block);
         for (size_t i = 0; i < n; i++)
             sum += (uint64_t)x[i];
     }
-    return sum;
+    return (struct relay_sum){.whole = sum};
 }
 
 /* Negative: sums[i] + x wrapped round, or a value was above INT64_MAX, which sums of such cannot be. */
@@ -199,27 +190,24 @@ static uint64_t scan_block_ints(struct scan *scan, size_t lo, size_t n, uint64_t
     return sum;
 }
 
-static uint64_t scan_chunk_ints(struct scan *scan, struct chunk chunk, uint64_t before)
-{
-    for (size_t lo = chunk.lo; lo < chunk.hi; lo += PEL_BLOCK_ROWS)
-        before = scan_block_ints(scan, lo, block_rows(lo, chunk.hi), before);
-    return before;
-}
-
-static void scan_ints(void *ctx, size_t index)
+static struct relay_sum scan_chunk_ints(void *ctx, size_t k, struct relay_sum before)
 {
     struct scan *scan = ctx;
-    struct chunk chunk = next_chunk(scan);
-    (void)index;
-    uint64_t sum = scan->alone ? 0 : sum_chunk_ints(scan, chunk);
-    relay_await(&scan->relay, chunk.k);
-    uint64_t before = scan->before_ints;
-    scan->before_ints = scan->alone ? scan_chunk_ints(scan, chunk, before) : before + sum;
-    relay_pass(&scan->relay, chunk.k);
-    if (!scan->alone)
-        scan_chunk_ints(scan, chunk, before);
+    struct pel_range rows = chunk_rows(scan, k);
+    uint64_t sum = before.whole;
+    for (size_t lo = rows.lo; lo < rows.hi; lo += PEL_BLOCK_ROWS)
+        sum = scan_block_ints(scan, lo, block_rows(lo, rows.hi), sum);
     if (scan->streams)
         pel_stream_end();
+    return (struct relay_sum){.whole = sum - before.whole};
+}
+
+static void place_chunk_ints(void *ctx, size_t k, struct relay_sum sum, struct relay_sum before,
+                             void *scratch)
+{
+    (void)sum;
+    (void)scratch;
+    (void)scan_chunk_ints(ctx, k, before);
 }
 
 int pel_scan_sum(enum pel_type type, const void *x, size_t n, bool exclusive, void *y,
@@ -233,15 +221,18 @@ int pel_scan_sum(enum pel_type type, const void *x, size_t n, bool exclusive, vo
                         .n = n,
                         .exclusive = exclusive,
                         .is_unsigned = is_unsigned,
-                        .alone = team->nthreads == 1,
                         .streams = x != y && pel_stream_pays(n * sizeof(double)),
                         .y = y,
                         .bad_row = SIZE_MAX};
-    if (pel_team_run(team, pel_reduce_leaves(n, SCAN_ROWS), is_float ? scan_floats : scan_ints,
-                     &scan))
-        return pel_error_set(err, -ECANCELED, PEL_STAGE_COMPUTE, "the scan was cancelled");
-    if (scan.bad_row == SIZE_MAX)
-        return 0;
+    const struct relay_work work = {.npieces = pel_reduce_leaves(n, SCAN_ROWS),
+                                    .ctx = &scan,
+                                    .measure = is_float ? sum_chunk : sum_chunk_ints,
+                                    .place = is_float ? place_chunk : place_chunk_ints,
+                                    .measure_and_place = is_float ? scan_chunk : scan_chunk_ints};
+    struct relay_sum total;
+    status = pel_relay_run(&work, team, &total, err);
+    if (status || scan.bad_row == SIZE_MAX)
+        return status;
     return pel_message_number(err, -ERANGE, "the running sum of row ",
                               scan.bad_row + (exclusive ? 1 : 0),
                               " is outside of int64: -2^63 to 2^63 - 1");
