@@ -11,7 +11,12 @@
 
 enum { SCAN_ROWS = 16384, GROUP = 8 };
 
+struct scan_ops {
+    void (*groups)(const double *x, size_t n, double before, double *g, double *y);
+};
+
 struct scan {
+    const struct scan_ops *ops;
     struct pel_values x;
     size_t n;
     bool exclusive;
@@ -50,18 +55,29 @@ static double sum_group(const double *x)
     return ((x[0] + x[1]) + (x[2] + x[3])) + ((x[4] + x[5]) + (x[6] + x[7]));
 }
 
-/* y_j = before + (group + s_j). */
-static void scan_group(const double *x, double before, double group, double *y)
+/* y_j = c + (g + s_j); returns g + s_7. */
+static double scan_group(const double *x, double c, double g, double *y)
 {
     double s1 = x[0] + x[1], s3 = s1 + (x[2] + x[3]), s5 = x[4] + x[5];
-    y[0] = before + (group + x[0]);
-    y[1] = before + (group + s1);
-    y[2] = before + (group + (s1 + x[2]));
-    y[3] = before + (group + s3);
-    y[4] = before + (group + (s3 + x[4]));
-    y[5] = before + (group + (s3 + s5));
-    y[6] = before + (group + (s3 + (s5 + x[6])));
-    y[7] = before + (group + (s3 + (s5 + (x[6] + x[7]))));
+    double s7 = s3 + (s5 + (x[6] + x[7]));
+    y[0] = c + (g + x[0]);
+    y[1] = c + (g + s1);
+    y[2] = c + (g + (s1 + x[2]));
+    y[3] = c + (g + s3);
+    y[4] = c + (g + (s3 + x[4]));
+    y[5] = c + (g + (s3 + s5));
+    y[6] = c + (g + (s3 + (s5 + x[6])));
+    y[7] = c + (g + s7);
+    return g + s7;
+}
+
+#define LEVELS_BODY "bulk/scan_sum_body.h"
+#include "core/levels.h"
+
+static const struct scan_ops *ops_for(enum pel_isa isa)
+{
+    static const struct scan_ops *const tables[] = LEVELS(table);
+    return tables[level_at_most(isa)];
 }
 
 /* The sum of n values from `sum` on. Where the last group is not full, nobody asks for the sum behind it. */
@@ -72,20 +88,18 @@ static double sum_block(const double *x, size_t n, double sum)
     return sum;
 }
 
-static double scan_block(const double *x, size_t n, double before, double sum, double *y)
+static double scan_block(const struct scan *scan, const double *x, size_t n, double c, double g,
+                         double *y)
 {
-    size_t i = 0;
-    for (; i + GROUP <= n; i += GROUP) {
-        scan_group(x + i, before, sum, y + i);
-        sum += sum_group(x + i);
-    }
-    if (i < n) {
+    size_t whole = n / GROUP * GROUP;
+    scan->ops->groups(x, whole, c, &g, y);
+    if (whole < n) {
         double rest[GROUP] = {0}, sums[GROUP];
-        memcpy(rest, x + i, (n - i) * sizeof *x);
-        scan_group(rest, before, sum, sums);
-        memcpy(y + i, sums, (n - i) * sizeof *y);
+        memcpy(rest, x + whole, (n - whole) * sizeof *x);
+        g = scan_group(rest, c, g, sums);
+        memcpy(y + whole, sums, (n - whole) * sizeof *y);
     }
-    return sum;
+    return g;
 }
 
 static void quieten(double *x, size_t n)
@@ -115,10 +129,12 @@ static struct relay_sum scan_chunk(void *ctx, size_t k, struct relay_sum before)
     struct pel_range rows = chunk_rows(scan, k);
     double sum = 0;
     for (size_t lo = rows.lo; lo < rows.hi; lo += PEL_BLOCK_ROWS) {
-        double block[PEL_BLOCK_ROWS], sums[1 + PEL_BLOCK_ROWS];
+        double block[PEL_BLOCK_ROWS];
+        alignas(64) double room[GROUP + PEL_BLOCK_ROWS], *sums = room + GROUP - 1;
         size_t n = block_rows(lo, rows.hi);
         sums[0] = before.real + sum;
-        sum = scan_block(pel_values_f64(&scan->x, lo, n, block), n, before.real, sum, sums + 1);
+        sum =
+            scan_block(scan, pel_values_f64(&scan->x, lo, n, block), n, before.real, sum, sums + 1);
         if (isnan(sums[n]))
             quieten(sums, n + 1);
         put(scan, lo, n, sums);
@@ -217,7 +233,8 @@ int pel_scan_sum(enum pel_type type, const void *x, size_t n, bool exclusive, vo
     if (status)
         return status;
     bool is_float = pel_type_is_float(type), is_unsigned = type == PEL_U64;
-    struct scan scan = {.x = {is_unsigned ? PEL_I64 : type, x, pel_lanes_for(team->isa)},
+    struct scan scan = {.ops = ops_for(team->isa),
+                        .x = {is_unsigned ? PEL_I64 : type, x, pel_lanes_for(team->isa)},
                         .n = n,
                         .exclusive = exclusive,
                         .is_unsigned = is_unsigned,
