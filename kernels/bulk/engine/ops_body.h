@@ -7,6 +7,7 @@ typedef int64_t LEVEL(i64s) PEL_VECTOR(LEVEL_NBYTES);
 typedef uint64_t LEVEL(u64s) PEL_VECTOR(LEVEL_NBYTES);
 typedef int32_t LEVEL(i32s) PEL_VECTOR(LEVEL_NBYTES);
 typedef float LEVEL(f32half) PEL_VECTOR(LEVEL_NBYTES / 2);
+typedef int32_t LEVEL(i32half) PEL_VECTOR(LEVEL_NBYTES / 2);
 
 #define F64S LEVEL(f64s)
 #define F32S LEVEL(f32s)
@@ -14,6 +15,7 @@ typedef float LEVEL(f32half) PEL_VECTOR(LEVEL_NBYTES / 2);
 #define U64S LEVEL(u64s)
 #define I32S LEVEL(i32s)
 #define F32HALF LEVEL(f32half)
+#define I32HALF LEVEL(i32half)
 
 /* out = `result` of a, b, vector by vector; `seen` is what one of them is negative in if one failed. */
 #define LOOP(name, TO, FROM, seen, result)                                                         \
@@ -44,10 +46,13 @@ typedef float LEVEL(f32half) PEL_VECTOR(LEVEL_NBYTES / 2);
 /* Which lanes are negative, in any of which a failure is told. */
 TARGET static bool LEVEL(any_negative)(I64S v)
 {
-    int64_t any = 0;
-    for (size_t i = 0; i < sizeof v / sizeof v[0]; i++)
-        any |= v[i];
-    return any < 0;
+#if LEVEL_NBYTES == 64
+    return _mm512_movepi64_mask((__m512i)v) != 0;
+#elif LEVEL_NBYTES == 32
+    return _mm256_movemask_pd((__m256d)v) != 0;
+#else
+    return (v[0] | v[1]) < 0;
+#endif
 }
 
 /* ---- int64 --------------------------------------------------------------------------------------- */
@@ -146,6 +151,8 @@ NUMBERS(ceil_f32, F32S, ROUND_F32(a, 10, ceil))
 NUMBERS(round_f64, F64S, ROUND_F64(a, 8, rint))
 NUMBERS(round_f32, F32S, ROUND_F32(a, 8, rint))
 
+#include "bulk/engine/rest_body.h"
+
 /* ---- functions ----------------------------------------------------------------------------------- */
 
 #if LEVEL_NBYTES == 64
@@ -203,9 +210,15 @@ LOOP(mod_small, I64S, I64S, b == 0, AS_I64(AS_F64(a) - QUOTIENT * AS_F64(OR_ONE(
             return LEVEL(name##_small)(call);                                                      \
         return pel_plain_op(op, VALUE_I64)(call);                                                  \
     }
+#else
+#define WHOLE_DIVISION(name, op)                                                                   \
+    static bool LEVEL(name##_i64)(const struct call *call)                                         \
+    {                                                                                              \
+        return pel_plain_op(op, VALUE_I64)(call);                                                  \
+    }
+#endif
 WHOLE_DIVISION(floor_div, OP_FLOOR_DIV)
 WHOLE_DIVISION(mod, OP_MOD)
-#endif
 
 /* ---- conversions --------------------------------------------------------------------------------- */
 
@@ -257,10 +270,8 @@ static const struct number_ops LEVEL(table) = {
             [OP_SUB] = TYPES(sub),
             [OP_MUL] = TYPES(mul),
             [OP_DIV] = FLOAT_TYPES(div),
-#if LEVEL_NBYTES >= 32
-            [OP_FLOOR_DIV] = {[VALUE_I64] = LEVEL(floor_div_i64)},
-            [OP_MOD] = {[VALUE_I64] = LEVEL(mod_i64)},
-#endif
+            [OP_FLOOR_DIV] = TYPES(floor_div),
+            [OP_MOD] = TYPES(mod),
             [OP_ABS] = TYPES(abs),
             [OP_MIN] = TYPES(min),
             [OP_MAX] = TYPES(max),
@@ -296,6 +307,7 @@ static const struct number_ops LEVEL(table) = {
 #undef U64S
 #undef I32S
 #undef F32HALF
+#undef I32HALF
 #undef LOOP
 #undef NUMBERS
 #undef INTS

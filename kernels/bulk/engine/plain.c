@@ -1,7 +1,6 @@
-/* Loops that are not written for vectors: around fmod, whole-number division and powers, texts. */
+/* Loops that are not written for vectors: whole-number division and powers, texts. */
 #include "bulk/engine/ops.h"
 
-#include <math.h>
 #include <string.h>
 
 /* out = `result` of a, b; which sets `failed` if need be. */
@@ -62,35 +61,6 @@ LOOP(floor_div_i64, int64_t, int64_t, floor_div(a, b, &failed))
 LOOP(mod_i64, int64_t, int64_t, floor_mod(a, b, &failed))
 LOOP(pow_i64, int64_t, int64_t, power(a, b, &failed))
 
-/* ---- floats -------------------------------------------------------------------------------------- */
-
-/* As Python's, and numpy's where b is 0: the rest has the divisor's sign, and the quotient is a whole number that
- * goes with it. */
-#define DIVISION(type, T, fmod, floor, copysign)                                                   \
-    static T rest_##type(T a, T b)                                                                 \
-    {                                                                                              \
-        T rest = fmod(a, b);                                                                       \
-        if (rest == 0)                                                                             \
-            return copysign(0, b);                                                                 \
-        return (rest < 0) != (b < 0) ? rest + b : rest;                                            \
-    }                                                                                              \
-    static T quotient_##type(T a, T b)                                                             \
-    {                                                                                              \
-        if (b == 0)                                                                                \
-            return a / b;                                                                          \
-        T rest = fmod(a, b), quotient = (a - rest) / b;                                            \
-        if (rest != 0 && (rest < 0) != (b < 0))                                                    \
-            quotient -= 1;                                                                         \
-        if (quotient == 0)                                                                         \
-            return copysign(0, a / b);                                                             \
-        T whole = floor(quotient); /* the division was rounded */                                  \
-        return quotient - whole > (T)0.5 ? whole + 1 : whole;                                      \
-    }                                                                                              \
-    LOOP(mod_##type, T, T, rest_##type(a, b))                                                      \
-    LOOP(floor_div_##type, T, T, quotient_##type(a, b))
-DIVISION(f64, double, fmod, floor, __builtin_copysign)
-DIVISION(f32, float, fmodf, floorf, __builtin_copysignf)
-
 /* ---- texts --------------------------------------------------------------------------------------- */
 
 /* By bytes; of two of which one begins the other, the shorter is less. */
@@ -136,16 +106,11 @@ static bool where_string(const struct call *call)
     return false;
 }
 
-#define TYPES(name)                                                                                \
-    {                                                                                              \
-        [VALUE_I64] = name##_i64, [VALUE_F32] = name##_f32, [VALUE_F64] = name##_f64               \
-    }
-
 block_function *pel_plain_op(enum opcode op, enum value_type type)
 {
     static block_function *const table[OP_COUNT][VALUE_TYPE_COUNT] = {
-        [OP_FLOOR_DIV] = TYPES(floor_div),
-        [OP_MOD] = TYPES(mod),
+        [OP_FLOOR_DIV] = {[VALUE_I64] = floor_div_i64},
+        [OP_MOD] = {[VALUE_I64] = mod_i64},
         [OP_POW] = {[VALUE_I64] = pow_i64},
         [OP_EQ] = {[VALUE_STRING] = eq_string},
         [OP_NE] = {[VALUE_STRING] = ne_string},
