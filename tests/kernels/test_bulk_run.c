@@ -41,20 +41,19 @@ static double block_sum(const double *x, size_t lo, size_t hi, int filter)
 }
 
 struct moments {
-    double n, sum, mean, squares;
+    double n, sum, squares;
 };
 
 static struct moments block_moments(const double *x, size_t lo, size_t hi, int filter)
 {
-    struct moments m = {0, block_sum(x, lo, hi, filter), 0, 0};
+    struct moments m = {0, block_sum(x, lo, hi, filter), 0};
     for (size_t k = lo; k < hi; k++)
         m.n += is_left(filter, k);
     if (m.n == 0)
         return m;
-    m.mean = m.sum / m.n;
-    double squares[1024];
+    double mean = m.sum / m.n, squares[1024];
     for (size_t k = lo; k < hi; k++)
-        squares[k - lo] = (x[k] - m.mean) * (x[k] - m.mean);
+        squares[k - lo] = (x[k] - mean) * (x[k] - mean);
     double lanes[32] = {0};
     for (size_t k = lo; k < hi; k++)
         if (is_left(filter, k))
@@ -66,7 +65,7 @@ static struct moments block_moments(const double *x, size_t lo, size_t hi, int f
     return m;
 }
 
-/* The tree over rows [lo, hi): split at the largest power of two of blocks below. */
+/* The tree of pel_moments over rows [lo, hi): split at the largest power of two of blocks below. */
 static struct moments tree(const double *x, size_t lo, size_t hi, int filter)
 {
     if (hi - lo <= 1024)
@@ -75,15 +74,11 @@ static struct moments tree(const double *x, size_t lo, size_t hi, int filter)
     while (lo + 2 * left < hi)
         left *= 2;
     struct moments a = tree(x, lo, lo + left, filter), b = tree(x, lo + left, hi, filter);
-    struct moments m = {a.n + b.n, a.sum + b.sum, 0, 0};
-    if (a.n == 0 || b.n == 0) {
-        m.mean = a.n == 0 ? b.mean : a.mean;
-        m.squares = a.n == 0 ? b.squares : a.squares;
-        return m;
-    }
-    double share = b.n / (a.n + b.n), step = b.mean - a.mean;
-    m.mean = a.mean + step * share;
-    m.squares = a.squares + (b.squares + step * step * a.n * share);
+    if (a.n == 0 || b.n == 0)
+        return a.n == 0 ? b : a;
+    double d = a.sum / a.n - b.sum / b.n;
+    struct moments m = {a.n + b.n, a.sum + b.sum, a.squares + b.squares};
+    m.squares += d * d * (a.n / m.n) * b.n;
     return m;
 }
 

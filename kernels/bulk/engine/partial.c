@@ -205,35 +205,21 @@ static void sum_exact(const struct fold_input *in, struct partial *out)
 
 static void moments(const struct fold_input *in, struct partial *out)
 {
-    const double *x = pel_fold_floats(in);
-    out->n = in->block->nselected;
-    if (out->n == 0)
-        return;
-    out->moments.mean = in->lanes->sum(x, in->block->n, in->mask) / (double)out->n;
-    out->moments.squares = in->lanes->sum_squares(x, out->moments.mean, in->block->n, in->mask);
+    out->moments = pel_moments_block(in->lanes, pel_fold_floats(in), in->block->n, in->mask);
+    out->n = out->moments.n;
 }
 
-/* Chan, Golub, LeVeque 1979. */
 static void combine_moments(struct partial *into, const struct partial *from)
 {
-    if (from->n == 0)
-        return;
-    if (into->n == 0) {
-        *into = *from;
-        return;
-    }
-    double left = (double)into->n, right = (double)from->n, share = right / (left + right);
-    double step = from->moments.mean - into->moments.mean;
-    into->moments.mean += step * share;
-    into->moments.squares += from->moments.squares + step * step * left * share;
-    into->n += from->n;
+    pel_moments_combine(&into->moments, &from->moments);
+    into->n = into->moments.n;
 }
 
 static int finish_var(const struct partial *all, enum value_type type, void *out,
                       struct pel_error *err)
 {
     (void)err;
-    pel_put_f64(all->moments.squares / (double)all->n, type, out); /* of none: 0 / 0 */
+    pel_put_f64(pel_variance(&all->moments, 0), type, out);
     return 0;
 }
 
@@ -241,7 +227,7 @@ static int finish_std(const struct partial *all, enum value_type type, void *out
                       struct pel_error *err)
 {
     (void)err;
-    pel_put_f64(sqrt(all->moments.squares / (double)all->n), type, out);
+    pel_put_f64(sqrt(pel_variance(&all->moments, 0)), type, out);
     return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include "bulk/engine/scan.h"
 #include "bulk/lanes.h"
+#include "bulk/moments.h"
 
 /* An aggregate's result over some rows; zeroed: over none. */
 struct partial {
@@ -12,9 +13,7 @@ struct partial {
         pel_int128 wide;
         double f64;
         struct pel_dd dd;
-        struct {
-            double mean, squares; /* squares: the sum of (x - mean)^2 */
-        } moments;
+        struct pel_moments moments;
         struct pel_best_f64 best_f64;
         struct pel_best_i64 best_i64;
         struct {
