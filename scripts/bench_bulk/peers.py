@@ -94,17 +94,20 @@ class ReadCsv(SqrtSum):
 
 
 works = {
-    "sqrt_sum": SqrtSum(),
-    "array": Array(),
-    "sort_f64": SortF64(),
-    "group_1e3": Group(10**3),
-    "group_1e6": Group(10**6),
-    "read_csv": ReadCsv(),
+    "sqrt_sum": SqrtSum,
+    "array": Array,
+    "sort_f64": SortF64,
+    "group_1e3": lambda: Group(10**3),
+    "group_1e6": lambda: Group(10**6),
+    "read_csv": ReadCsv,
 }
+current = work = None
 for line in sys.stdin:
     name, threads = line.split()
     numexpr.set_num_threads(int(threads))
-    work = works[name]
+    if name != current:
+        work = None  # and its memory, before the next one's
+        current, work = name, works[name]()
     work.prepare()
     time.sleep(0.02)
     start = time.perf_counter()

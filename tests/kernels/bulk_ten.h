@@ -63,11 +63,17 @@ static inline size_t ten_greatest(const struct ten *ten, double *out)
     return 1;
 }
 
-static inline size_t ten_which(const struct ten *ten, double *out)
+static inline size_t ten_two_passes(const struct ten *ten, double *out)
 {
-    uint64_t row;
-    PEL_ARGMIN(row, TEN_X, TEN_Y, x * y, TEN_HOW);
-    *out = (double)row;
+    double mean, variance;
+    PEL_MEAN(mean, TEN_X, PEL_EACH, x, TEN_HOW);
+    PEL_VARIANCE(variance, TEN_X, PEL_EACH, x, TEN_HOW);
+    const double deviation = sqrt(variance);
+    PEL_SUM(*out, TEN_X, TEN_Y PEL_LET(double, z, (x - mean) / deviation * y),
+            z < -1  ? -1
+            : z > 1 ? 1
+                    : z,
+            TEN_HOW);
     return 1;
 }
 
@@ -102,7 +108,7 @@ static const struct ten_query ten_queries[TEN] = {
     {"sum x / y", PEL_DD, ten_double_double},
     {"where x < 0.75 | sum x * x * x", PEL_EXACT, ten_exact},
     {"where x < y | max x + y", PEL_TREE, ten_greatest},
-    {"argmin x * y", PEL_TREE, ten_which},
+    {"select clip((x - mean(x)) / std(x) * y, -1, 1) | sum", PEL_TREE, ten_two_passes},
     {"histogram x - y, 16, -1, 1", PEL_TREE, ten_histogram},
     {"group by row % 8 | select sum(x * 3)", PEL_TREE, ten_groups},
     {"where x > 0 | let r = sqrt(x) | select floor(r * 8) + y / r", PEL_TREE, ten_values},
