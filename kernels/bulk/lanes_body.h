@@ -44,15 +44,23 @@ TARGET static const double *LEVEL(whole)(const double *restrict x, size_t *n, co
     return copy;
 }
 
-TARGET static inline double LEVEL(fold)(double lane[32])
+/* Adds the upper half of the lanes to the lower one, `half` of them. */
+TARGET PEL_INLINE void LEVEL(fold_half)(double lane[32], size_t half)
 {
-    for (size_t half = 16; half; half /= 2)
-        for (size_t j = 0; j < half; j++)
-            lane[j] += lane[j + half];
-    return lane[0];
+    for (size_t j = 0; j < half; j++)
+        lane[j] += lane[j + half];
 }
 
-/* Adds the upper half of the lanes to the lower one, `half` of them. */
+TARGET PEL_INLINE double LEVEL(fold)(double lane[32])
+{
+    LEVEL(fold_half)(lane, 16);
+    LEVEL(fold_half)(lane, 8);
+    LEVEL(fold_half)(lane, 4);
+    LEVEL(fold_half)(lane, 2);
+    return lane[0] + lane[1];
+}
+
+/* The same of sums in two parts. */
 TARGET PEL_INLINE void LEVEL(fold_half_dd)(double hi[32], double lo[32], size_t half)
 {
     for (size_t j = 0; j < half; j++) {

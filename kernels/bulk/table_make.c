@@ -63,6 +63,13 @@ int pel_table_make(struct pel_table *out, const struct pel_field *fields, size_t
     return status;
 }
 
+void pel_table_cut(struct pel_table *table, uint64_t nrows, struct pel_held *held)
+{
+    size_t before = pel_table_nbytes(table);
+    table->nrows = nrows;
+    pel_unhold(held, before - pel_table_nbytes(table));
+}
+
 static void own_strings(struct pel_string *strings, size_t n, char **text)
 {
     for (size_t i = 0; i < n; i++) {

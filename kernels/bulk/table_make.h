@@ -16,6 +16,9 @@ PEL_MUST_CHECK int pel_table_make(struct pel_table *out, const struct pel_field 
 PEL_MUST_CHECK int pel_table_own_texts(struct pel_table *table, struct pel_held *held,
                                        struct pel_error *err);
 
+/* Leaves the first nrows rows, no more than there are. */
+void pel_table_cut(struct pel_table *table, uint64_t nrows, struct pel_held *held);
+
 /* What a table made so has been counted as, without texts. */
 size_t pel_table_nbytes(const struct pel_table *table);
 

@@ -1,16 +1,16 @@
 /* SEGMENT_HISTOGRAM: counts a worker, which are added up. */
+#include "bulk/histogram.h"
 #include "bulk/engine/partial.h"
 #include "bulk/engine/run.h"
 #include "bulk/table_make.h"
 
-#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 
 struct job {
     const struct segment *segment;
     const struct pel_lanes *lanes;
-    double width;         /* of a bin */
+    struct pel_bins bins;
     pthread_mutex_t lock; /* over the counts */
     uint64_t *counts;
 };
@@ -25,33 +25,11 @@ static int no_memory(struct pel_error *err)
     return pel_error_set(err, -ENOMEM, PEL_STAGE_COMPUTE, "no memory for a histogram");
 }
 
-/* Where bin k begins, and bin k - 1 ends. */
-static double edge(const struct job *job, uint64_t k)
-{
-    return k == job->segment->bins ? job->segment->hi : job->segment->lo + (double)k * job->width;
-}
-
-/* The quotient is right but for rounding, which may put a value beside an edge into the bin next to its own. */
-static void count_value(const struct job *job, double x, uint64_t *counts)
-{
-    const struct segment *segment = job->segment;
-    if (!(x >= segment->lo && x <= segment->hi))
-        return;
-    uint64_t k = (uint64_t)((x - segment->lo) / job->width);
-    if (k >= segment->bins)
-        k = segment->bins - 1;
-    if (x < edge(job, k))
-        k--;
-    else if (k + 1 < segment->bins && x >= edge(job, k + 1))
-        k++;
-    counts[k]++;
-}
-
 static int open_worker(void *ctx, void *own, struct pel_error *err)
 {
     const struct job *job = ctx;
     struct worker *worker = own;
-    worker->counts = calloc((size_t)job->segment->bins, sizeof *worker->counts);
+    worker->counts = calloc(job->bins.n + 1, sizeof *worker->counts);
     return worker->counts ? 0 : no_memory(err);
 }
 
@@ -60,7 +38,7 @@ static void close_worker(void *ctx, void *own)
     struct job *job = ctx;
     struct worker *worker = own;
     pthread_mutex_lock(&job->lock);
-    for (uint64_t k = 0; k < job->segment->bins && worker->counts; k++)
+    for (size_t k = 0; k < job->bins.n && worker->counts; k++)
         job->counts[k] += worker->counts[k];
     pthread_mutex_unlock(&job->lock);
     free(worker->counts);
@@ -76,11 +54,9 @@ static int count_block(void *ctx, void *own, const struct scan_block *block, str
                                .value = value,
                                .type = job->segment->code[value].type,
                                .scratch = worker->scratch};
-    const double *x = pel_fold_floats(&input);
     (void)err;
-    for (size_t i = 0; i < block->n; i++)
-        if (block->selected[i / 64] >> i % 64 & 1)
-            count_value(job, x[i], worker->counts);
+    pel_bins_count(&job->bins, job->lanes, pel_fold_floats(&input), block->n,
+                   block->nselected == block->n ? NULL : block->selected, worker->counts);
     return 0;
 }
 
@@ -90,9 +66,9 @@ static int make_table(const struct job *job, struct run *run, struct pel_table *
     const struct segment *segment = job->segment;
     int status =
         pel_table_make(out, segment->fields, segment->nfields, segment->bins, &run->held, err);
-    for (uint64_t k = 0; k < segment->bins && !status; k++) {
-        *(double *)pel_table_at(out, 0, k) = edge(job, k);
-        *(double *)pel_table_at(out, 1, k) = edge(job, k + 1);
+    for (size_t k = 0; k < job->bins.n && !status; k++) {
+        *(double *)pel_table_at(out, 0, k) = pel_bins_edge(&job->bins, k);
+        *(double *)pel_table_at(out, 1, k) = pel_bins_edge(&job->bins, k + 1);
         *(int64_t *)pel_table_at(out, 2, k) = (int64_t)job->counts[k];
     }
     return status;
@@ -110,7 +86,7 @@ static int count_all(struct job *job, struct run *run, struct pel_source *source
                         .open = open_worker,
                         .block = count_block,
                         .close = close_worker};
-    job->counts = calloc((size_t)job->segment->bins, sizeof *job->counts);
+    job->counts = calloc(job->bins.n, sizeof *job->counts);
     if (!job->counts)
         return no_memory(err);
     /* With default attributes this only stores constants on Linux: it cannot fail. */
@@ -123,16 +99,14 @@ static int count_all(struct job *job, struct run *run, struct pel_source *source
 int pel_run_histogram(struct run *run, const struct segment *segment, struct pel_source *source,
                       struct pel_table *out, struct pel_error *err)
 {
-    struct job job = {.segment = segment,
-                      .lanes = pel_lanes_for(run->team->isa),
-                      .width = (segment->hi - segment->lo) / (double)segment->bins};
-    if (segment->bins == 0 || !(job.width > 0) || !isfinite(job.width))
-        return pel_error_set(err, -EINVAL, PEL_STAGE_COMPUTE,
-                             "histogram: needs a bin at least, and lo < hi");
+    struct job job = {.segment = segment, .lanes = pel_lanes_for(run->team->isa)};
     size_t tables = (size_t)run->team->nthreads + 1, nbytes;
-    if (segment->bins > SIZE_MAX || pel_size_mul((size_t)segment->bins, tables * 8, &nbytes))
+    int status = pel_bins_set(&job.bins, segment->lo, segment->hi, (size_t)segment->bins, err);
+    if (status)
+        return status;
+    if (pel_size_mul(job.bins.n, tables * sizeof *job.counts, &nbytes))
         nbytes = SIZE_MAX;
-    int status = pel_hold(&run->held, nbytes, err);
+    status = pel_hold(&run->held, nbytes, err);
     if (status)
         return status;
     status = count_all(&job, run, source, err);

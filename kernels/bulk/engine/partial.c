@@ -64,10 +64,10 @@ static void count_rows(const struct fold_input *in, struct partial *out)
 static size_t count_truths(const struct fold_input *in, bool truth)
 {
     const uint64_t *mask = pel_machine_mask(in->block->machine, in->value);
-    size_t n = 0;
+    uint64_t rows[MASK_WORDS];
     for (int i = 0; i < MASK_WORDS; i++)
-        n += (size_t)__builtin_popcountll((truth ? mask[i] : ~mask[i]) & in->block->selected[i]);
-    return n;
+        rows[i] = (truth ? mask[i] : ~mask[i]) & in->block->selected[i];
+    return in->lanes->count(PEL_BLOCK_ROWS, rows);
 }
 
 static void count_true(const struct fold_input *in, struct partial *out)
@@ -239,7 +239,7 @@ static int finish_std(const struct partial *all, enum value_type type, void *out
     {                                                                                              \
         in->lanes->which##_##type(&out->best_##type, values(in), in->block->n, in->mask,           \
                                   pel_block_row(in->block));                                       \
-        out->n = in->block->nselected;                                                             \
+        out->n += in->block->nselected;                                                            \
     }                                                                                              \
     static void combine_##which##_##type(struct partial *into, const struct partial *from)         \
     {                                                                                              \
@@ -294,12 +294,12 @@ static void hold(const struct fold_input *in, size_t i, struct partial *out)
     size_t nbytes = value_nbytes[in->type];
     memcpy(&out->held.value, x + i * nbytes, nbytes);
     out->held.row = pel_block_row(in->block) + i;
-    out->n = in->block->nselected;
+    out->n += in->block->nselected;
 }
 
 static void first(const struct fold_input *in, struct partial *out)
 {
-    for (size_t i = 0; i < MASK_WORDS; i++)
+    for (size_t i = 0; i < MASK_WORDS && !out->n; i++)
         if (in->block->selected[i]) {
             hold(in, i * 64 + (size_t)__builtin_ctzll(in->block->selected[i]), out);
             return;

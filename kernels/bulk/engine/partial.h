@@ -37,6 +37,7 @@ struct fold_input {
 };
 
 struct fold {
+    /* *out is zeroed, or, unless of_nothing, what the left neighbours have given: what is to be beaten. */
     void (*block)(const struct fold_input *input, struct partial *out);
     /* `from` is the right neighbour. */
     void (*combine)(struct partial *into, const struct partial *from);

@@ -1,9 +1,10 @@
-/* SEGMENT_ROWS: the selected rows of each chunk are a part for the sink. Where rows are counted (skip, limit)
- * or end at one of them (while), chunks take turns: each waits, with its rows computed, until those before it
- * have been counted. */
+/* SEGMENT_ROWS: the selected rows of each chunk are a part for the sink, or go to their places in a table. Where
+ * rows are counted (skip, limit, places behind a filter) or end at one of them (while), chunks take turns: each
+ * waits, with its rows computed, until those before it have been counted. */
 #include "bulk/engine/rows.h"
 #include "bulk/engine/outlet.h"
 #include "bulk/engine/scan.h"
+#include "bulk/stream.h"
 #include "bulk/table_make.h"
 
 #include <pthread.h>
@@ -16,9 +17,9 @@ enum { BATCH_ROWS = 8 * PEL_BLOCK_ROWS };
 struct job {
     const struct segment *segment;
     struct pel_outlet outlet;
-    const struct pel_table
-        *table; /* where rows go instead, each to the place of its number; or NULL */
-    bool in_turns;
+    const struct pel_table *table; /* where rows go instead, or NULL */
+    bool is_large;
+    bool in_turns; /* else rows go to the places of their numbers in a table */
     size_t batch_rows;
     uint64_t end; /* of the result's rows: skip + limit */
 
@@ -58,9 +59,9 @@ static int open_worker(void *ctx, void *own, struct pel_error *err)
     for (size_t i = 0; i < nvalues(job) && made; i++) {
         enum pel_type type = job->segment->fields[i].type;
         size_t size = pel_type_nbytes(type);
-        void *data = job->table
-                         ? malloc(1)
-                         : aligned_alloc(PEL_CACHE_LINE, (job->batch_rows + PEL_BLOCK_ROWS) * size);
+        void *data = job->batch_rows
+                         ? aligned_alloc(PEL_CACHE_LINE, (job->batch_rows + PEL_BLOCK_ROWS) * size)
+                         : malloc(1);
         worker->columns[i] =
             (struct pel_column){.type = type, .stride = (ptrdiff_t)size, .data = data};
         made = data != NULL;
@@ -82,13 +83,32 @@ static int send(struct job *job, struct worker *worker, uint64_t part, size_t fr
     return status;
 }
 
+/* n values of column i to row `row` of the table. */
+static void place(const struct job *job, size_t i, uint64_t row, const void *values, size_t n)
+{
+    size_t nbytes = n * (size_t)job->table->columns[i].stride;
+    if (job->is_large)
+        pel_stream_copy(pel_table_at(job->table, i, row), values, nbytes);
+    else
+        memcpy(pel_table_at(job->table, i, row), values, nbytes);
+}
+
 static int place_block(const struct job *job, const struct scan_block *block)
 {
     for (size_t i = 0; i < nvalues(job); i++)
-        memcpy(pel_table_at(job->table, i, pel_block_row(block)),
-               pel_machine_value(block->machine, job->segment->values[i]),
-               block->n * (size_t)job->table->columns[i].stride);
+        place(job, i, pel_block_row(block),
+              pel_machine_value(block->machine, job->segment->values[i]), block->n);
     return 0;
+}
+
+/* Rows [from, to) of the batch. */
+static void place_batch(const struct job *job, const struct worker *worker, size_t from, size_t to,
+                        uint64_t row)
+{
+    for (size_t i = 0; i < nvalues(job); i++) {
+        const struct pel_column *column = &worker->columns[i];
+        place(job, i, row, (const char *)column->data + from * (size_t)column->stride, to - from);
+    }
 }
 
 /* How many of the block's selected rows come before the first of them where `while` is false. */
@@ -110,7 +130,7 @@ static int take_block(void *ctx, void *own, const struct scan_block *block, stru
 {
     struct job *job = ctx;
     struct worker *worker = own;
-    if (job->table)
+    if (!job->batch_rows)
         return place_block(job, block);
     for (size_t i = 0; i < nvalues(job); i++)
         pel_machine_compact(block->machine, job->segment->values[i],
@@ -127,9 +147,9 @@ static int take_block(void *ctx, void *own, const struct scan_block *block, stru
     return send(job, worker, block->chunk->index, 0, used, err);
 }
 
-/* Waits for the chunk's turn and counts its rows, n of them: [*from, *to) are in the result. */
+/* Waits for the chunk's turn and counts its rows, n of them: [*from, *to) are in the result, from *row on. */
 static int take_turn(struct job *job, uint64_t chunk, size_t n, int status, size_t *from,
-                     size_t *to)
+                     size_t *to, uint64_t *row)
 {
     pthread_mutex_lock(&job->lock);
     while (job->turn < chunk && job->failed > chunk)
@@ -143,6 +163,7 @@ static int take_turn(struct job *job, uint64_t chunk, size_t n, int status, size
         uint64_t before = job->nrows, left = job->end - before, skip = job->segment->skip;
         *from = skip <= before ? 0 : skip - before < n ? (size_t)(skip - before) : n;
         *to = left < n ? (size_t)left : n;
+        *row = before + *from - skip;
         job->nrows += *to;
         if (job->nrows == job->end)
             status = DRIVE_ENOUGH;
@@ -161,9 +182,14 @@ static int end_chunk(void *ctx, void *own, const struct pel_chunk *chunk, int st
     struct job *job = ctx;
     struct worker *worker = own;
     size_t from = 0, to = worker->used;
+    uint64_t row = 0;
     worker->used = 0;
     if (job->in_turns)
-        status = take_turn(job, chunk->index, to, status, &from, &to);
+        status = take_turn(job, chunk->index, to, status, &from, &to, &row);
+    if (status >= 0 && job->table && from < to)
+        place_batch(job, worker, from, to, row);
+    if (job->is_large)
+        pel_stream_end();
     if (status < 0 || job->table)
         return status;
     int answer = send(job, worker, chunk->index, from, to, err);
@@ -250,22 +276,45 @@ int pel_run_rows(struct run *run, const struct segment *segment, struct pel_sour
     return run_job(run, &job, source, err);
 }
 
-bool pel_rows_placeable(const struct segment *segment, const struct pel_source *source)
+static uint64_t most_rows(const struct segment *segment, const struct pel_source *source)
 {
-    for (size_t i = 0; i < segment->nfields; i++)
+    return source->nrows < segment->limit ? source->nrows : segment->limit;
+}
+
+/* Every row stays, at its place. */
+static bool keeps_all(const struct segment *segment, const struct pel_source *source)
+{
+    return result_nrows(segment, source) == source->nrows && segment->skip == 0;
+}
+
+bool pel_rows_placeable(const struct run *run, const struct segment *segment,
+                        const struct pel_source *source)
+{
+    size_t row_nbytes = 1;
+    for (size_t i = 0; i < segment->nfields; i++) {
         if (segment->fields[i].type == PEL_STRING)
             return false;
-    return result_nrows(segment, source) == source->nrows && source->nrows != PEL_ROWS_UNKNOWN &&
-           segment->skip == 0;
+        row_nbytes += pel_type_nbytes(segment->fields[i].type);
+    }
+    return source->nrows != PEL_ROWS_UNKNOWN &&
+           (keeps_all(segment, source) ||
+            most_rows(segment, source) <= (run->held.limit - run->held.nbytes) / row_nbytes);
 }
 
 int pel_run_place(struct run *run, const struct segment *segment, struct pel_source *source,
                   struct pel_table *out, struct pel_error *err)
 {
-    int status =
-        pel_table_make(out, segment->fields, segment->nfields, source->nrows, &run->held, err);
+    int status = pel_table_make(out, segment->fields, segment->nfields, most_rows(segment, source),
+                                &run->held, err);
     if (status)
         return status;
-    struct job job = {.segment = segment, .table = out, .end = UINT64_MAX};
-    return run_job(run, &job, source, err);
+    struct job job = {.segment = segment, .table = out, .end = end_of(segment)};
+    job.is_large = pel_stream_pays(pel_table_nbytes(out));
+    job.in_turns = !keeps_all(segment, source);
+    job.batch_rows = job.in_turns ? PEL_CHUNK_ROWS : 0;
+    if (segment->limit > 0)
+        status = run_job(run, &job, source, err);
+    if (!status && job.in_turns)
+        pel_table_cut(out, job.nrows > segment->skip ? job.nrows - segment->skip : 0, &run->held);
+    return status;
 }

@@ -4,9 +4,11 @@
 
 #include "bulk/engine/run.h"
 
-/* Whether all rows of the source become rows of the result, and their number is known. Texts of strings, which
- * must be kept, are left to a sink. */
-bool pel_rows_placeable(const struct segment *segment, const struct pel_source *source);
+/* Whether rows can go into a table that has room for all of the source's: their number is known, and all
+ * stay, or the memory that may be held is enough for them (pages that stay empty cost none). Texts of strings,
+ * which must be kept, are left to a sink. */
+bool pel_rows_placeable(const struct run *run, const struct segment *segment,
+                        const struct pel_source *source);
 
 /* SEGMENT_ROWS of that kind, into a table made for them. */
 PEL_MUST_CHECK int pel_run_place(struct run *run, const struct segment *segment,

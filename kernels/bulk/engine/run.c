@@ -11,7 +11,7 @@
 int pel_run_collect(struct run *run, const struct segment *segment, struct pel_source *source,
                     struct pel_table *out, struct pel_error *err)
 {
-    if (pel_rows_placeable(segment, source))
+    if (pel_rows_placeable(run, segment, source))
         return pel_run_place(run, segment, source, out, err);
     struct pel_collect *collector;
     if (pel_collect_open(&collector, &run->held))

@@ -20,6 +20,7 @@ struct job {
     size_t naggregates;
     const struct pel_lanes *lanes;
     const struct fold **folds; /* NULL: a quantile, of a sample */
+    size_t *twins;             /* the first aggregate that makes the same of each block */
     struct pel_tree *tree;     /* of rows of naggregates partial results */
 
     pthread_mutex_t lock; /* over all below, which workers add to */
@@ -81,7 +82,7 @@ static int work_on_block(void *ctx, void *own, const struct scan_block *block,
     struct job *job = ctx;
     struct worker *worker = own;
     const struct segment *segment = job->segment;
-    struct partial *row = worker->blocks + worker->nblocks++ * job->naggregates;
+    struct partial *row = worker->blocks + worker->nblocks++ * job->naggregates, *out = row;
     struct fold_input input = {.block = block, .lanes = job->lanes, .scratch = worker->scratch};
     input.mask = block->nselected == block->n ? NULL : block->selected;
     int status = 0;
@@ -90,13 +91,17 @@ static int work_on_block(void *ctx, void *own, const struct scan_block *block,
         input.value = aggregate->value;
         input.type = input_type(segment, aggregate);
         input.exact = &worker->exact[i];
+        const struct fold *fold = job->folds[i];
+        out = !fold || fold->of_nothing ? row : worker->blocks;
         row[i] = (struct partial){0};
-        if (job->folds[i])
-            job->folds[i]->block(&input, &row[i]);
+        if (job->twins[i] < i)
+            out[i] = out[job->twins[i]];
+        else if (fold)
+            fold->block(&input, &out[i]);
         else
             status = pel_sample_add(&worker->samples[i], &input, &job->run->held, err);
     }
-    bool decided = job->naggregates == 1 && pel_fold_decided(segment->aggregates[0].kind, row);
+    bool decided = job->naggregates == 1 && pel_fold_decided(segment->aggregates[0].kind, out);
     return decided ? DRIVE_ENOUGH : status;
 }
 
@@ -228,12 +233,26 @@ static int make_row(struct job *job, struct partial *row, struct pel_table *out,
 
 /* ---- the segment --------------------------------------------------------------------------------- */
 
+/* Of aggregates that differ only in what they make of the sum in the end, as mean and sum, or var and std; exact
+ * sums are counted by their number. */
+static size_t twin(const struct job *job, size_t i)
+{
+    const struct aggregate *all = job->segment->aggregates;
+    size_t k = 0;
+    while (k < i &&
+           (!job->folds[k] || !job->folds[i] || all[k].value != all[i].value ||
+            job->folds[k]->block != job->folds[i]->block || job->run->precision == PEL_EXACT))
+        k++;
+    return k;
+}
+
 static void choose_folds(struct job *job)
 {
     for (size_t i = 0; i < job->naggregates; i++) {
         const struct aggregate *aggregate = &job->segment->aggregates[i];
         job->folds[i] =
             pel_fold_for(aggregate->kind, input_type(job->segment, aggregate), job->run->precision);
+        job->twins[i] = twin(job, i);
     }
 }
 
@@ -243,10 +262,11 @@ static int run_job(struct job *job, struct pel_source *source, struct pel_table 
     size_t n = job->naggregates;
     struct partial *row = calloc(n, sizeof *row);
     job->folds = calloc(n, sizeof *job->folds);
+    job->twins = calloc(n, sizeof *job->twins);
     job->exact = calloc(n, sizeof *job->exact);
     job->samples = calloc(n, sizeof *job->samples);
     job->texts = pel_arena_open();
-    bool made = row && job->folds && job->exact && job->samples && job->texts &&
+    bool made = row && job->folds && job->twins && job->exact && job->samples && job->texts &&
                 !pel_tree_open(&job->tree, n * sizeof *row, combine_rows, job);
     if (made)
         choose_folds(job);
@@ -259,6 +279,7 @@ static int run_job(struct job *job, struct pel_source *source, struct pel_table 
     pel_arena_close(job->texts);
     free(job->samples);
     free(job->exact);
+    free(job->twins);
     free(job->folds);
     free(row);
     return status;
