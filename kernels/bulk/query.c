@@ -135,6 +135,7 @@ void pel_query_begin(struct pel_query *query, int max_threads)
     }
     state->kind = pel_query_kind_of(query);
     state->lanes = pel_lanes_for(pel_isa_best());
+    state->masks = pel_mask_ops_for(pel_isa_best());
     state->nchunks = query->nrows / PEL_CHUNK_ROWS + (query->nrows % PEL_CHUNK_ROWS != 0);
     state->last = state->again = SIZE_MAX;
     if (query->kind == PEL_QUERY_HISTOGRAM)
@@ -218,6 +219,20 @@ static bool get_partial(struct pel_query_state *state, struct pel_query_worker *
     return chunk->partial;
 }
 
+/* Where the chunk's values go: behind those of the chunks before it if these are all there, else to where they
+ * are if every row has one. */
+static size_t base_of(struct pel_query_state *state, size_t chunk)
+{
+    size_t base = chunk * PEL_CHUNK_ROWS;
+    if (!state->values)
+        return base;
+    pthread_mutex_lock(&state->mutex);
+    if (state->front == chunk && !state->accepting && state->waiting_chunks)
+        base = state->waiting_row + state->waiting;
+    pthread_mutex_unlock(&state->mutex);
+    return base;
+}
+
 bool pel_query_claim(struct pel_query *query, struct pel_query_worker *worker)
 {
     struct pel_query_state *state = query->state;
@@ -239,6 +254,7 @@ bool pel_query_claim(struct pel_query *query, struct pel_query_worker *worker)
     }
     worker->lo = worker->chunk * PEL_CHUNK_ROWS;
     worker->hi = worker->lo + smaller(query->nrows - worker->lo, PEL_CHUNK_ROWS);
+    worker->base = base_of(state, worker->chunk);
     worker->nblocks = 0;
     worker->kept = 0;
     worker->found = false;
@@ -247,39 +263,56 @@ bool pel_query_claim(struct pel_query *query, struct pel_query_worker *worker)
 
 /* ---- blocks and chunks --------------------------------------------------------------------------------- */
 
-/* Bit i of the mask is keep[i], 0 or 1. Of eight of them the product has byte j's bit at 56 + j. */
-static void make_mask(uint64_t *mask, const unsigned char *keep, size_t n)
+/* Bit i of the mask is keep[i], 0 or 1, for the n of them. */
+static void make_mask(const struct pel_query_state *state, uint64_t *mask,
+                      const unsigned char *keep, size_t n)
 {
-    size_t i = 0;
-    memset(mask, 0, PEL_BLOCK_ROWS / 8);
-    for (; i + 8 <= n; i += 8) {
-        uint64_t eight = 0;
-        for (size_t j = 0; j < 8; j++)
-            eight |= (uint64_t)keep[i + j] << 8 * j;
-        mask[i / 64] |= (eight * UINT64_C(0x0102040810204080) >> 56) << i % 64;
-    }
-    for (; i < n; i++)
-        mask[i / 64] |= (uint64_t)keep[i] << i % 64;
+    size_t words = (n + 63) / 64;
+    state->masks->from_bytes(&(struct call){mask, {{keep, 1}}, 64 * words, NULL});
+    if (n % 64)
+        mask[words - 1] &= (UINT64_C(1) << n % 64) - 1;
+}
+
+void *pel_query_place(struct pel_query *query, struct pel_query_worker *worker, size_t row,
+                      void *otherwise)
+{
+    struct pel_query_state *state = query->state;
+    worker->placed = row + PEL_BLOCK_ROWS <= worker->hi;
+    return worker->placed ? state->values + (worker->base + worker->kept) * query->size : otherwise;
+}
+
+/* Puts the values behind those that the chunk has. */
+static void take_values(struct pel_query *query, struct pel_query_worker *worker, size_t n,
+                        void *values, const uint64_t *mask, size_t count)
+{
+    if (count < n)
+        pel_query_pack(query, values, mask, n);
+    if (!worker->placed)
+        memcpy(query->state->values + (worker->base + worker->kept) * query->size, values,
+               count * query->size);
 }
 
 void pel_query_block(struct pel_query *query, struct pel_query_worker *worker, size_t row, size_t n,
-                     const void *values, const unsigned char *keep)
+                     void *values, const unsigned char *keep)
 {
     struct pel_query_state *state = query->state;
-    if (state->values) {
-        void *to = state->values + (worker->lo + worker->kept) * query->size;
-        worker->kept += pel_query_pack(to, values, keep, n, query->size);
-        return;
-    }
     uint64_t mask[PEL_BLOCK_ROWS / 64];
+    size_t count = n;
     if (keep) {
-        make_mask(mask, keep, n);
-        worker->kept += state->lanes->count(n, mask);
+        make_mask(state, mask, keep, n);
+        count = state->lanes->count(n, mask);
     }
-    void *partial = worker->partial;
-    if (state->kind->in_blocks)
-        partial = (char *)worker->blocks + worker->nblocks++ * state->partial_nbytes;
-    state->kind->block(query, partial, values, n, keep ? mask : NULL, row);
+    if (state->values)
+        take_values(query, worker, n, values, mask, count);
+    else {
+        void *partial = worker->partial;
+        if (state->kind->in_blocks)
+            partial = (char *)worker->blocks + worker->nblocks++ * state->partial_nbytes;
+        /* What is left out of a sum is 0. */
+        state->kind->block(query, partial, values, n,
+                           count == n || query->kind == PEL_QUERY_MEAN ? NULL : mask, row);
+    }
+    worker->kept += count;
 }
 
 /* PEL_TAKE may end in a chunk that was worked on as if no row had been taken before it. */
@@ -346,6 +379,7 @@ void pel_query_done(struct pel_query *query, struct pel_query_worker *worker,
     pel_progress_add(query->options.progress, worker->hi - worker->lo);
     pthread_mutex_lock(&state->mutex);
     chunk->end = end;
+    chunk->base = worker->base;
     chunk->taken = limit.taken - worker->taken;
     chunk->most = limit.most;
     chunk->kept = worker->kept;

@@ -2,6 +2,7 @@
 #ifndef PELTON_BULK_QUERY_H
 #define PELTON_BULK_QUERY_H
 
+#include "bulk/engine/ops.h"
 #include "bulk/histogram.h"
 #include "bulk/lanes.h"
 
@@ -13,7 +14,7 @@
 struct query_chunk {
     struct pel_query_end end;
     uint64_t taken, most; /* PEL_TAKE: rows of this chunk, and how many there may be in all */
-    uint64_t kept;
+    size_t kept, base;    /* values, from this one on */
     void *partial;
     bool done, found;
 };
@@ -27,6 +28,7 @@ struct query_entry {
 struct pel_query_state {
     const struct query_kind *kind;
     const struct pel_lanes *lanes;
+    const struct mask_ops *masks;
     struct pel_bins bins;
     struct query_chunk *chunks;
     size_t nchunks;
@@ -83,9 +85,8 @@ int pel_query_partial_size(const struct pel_query *query, size_t *nbytes);
 /* Combines n partials that lie one after the other, neighbours first, into the first. */
 void pel_query_combine(const struct query_kind *kind, void *partials, size_t n);
 
-/* to[0 ... count) = those of n values of nbytes that are kept; returns count. Writes n of them. */
-size_t pel_query_pack(void *to, const void *values, const unsigned char *keep, size_t n,
-                      size_t nbytes);
+/* Brings those of n values that the mask has to the front; room for n rounded up to 64. */
+void pel_query_pack(const struct pel_query *query, void *values, const uint64_t *mask, size_t n);
 
 /* A chunk's values, `kept` of them from `row` on, join those before; consumers get what is due, at the latest
  * when it is the `last`. */

@@ -6,45 +6,20 @@
 
 /* ---- arrays ----------------------------------------------------------------------------------------- */
 
-/* Each value is written, and the next one over it if it is not kept: no branch that depends on data. */
-#define PACK(name, type)                                                                           \
-    static size_t name(type *restrict to, const type *restrict values, const unsigned char *keep,  \
-                       size_t n)                                                                   \
-    {                                                                                              \
-        size_t count = 0;                                                                          \
-        for (size_t i = 0; i < n; i++) {                                                           \
-            to[count] = values[i];                                                                 \
-            count += keep[i];                                                                      \
-        }                                                                                          \
-        return count;                                                                              \
-    }
-typedef struct {
-    char bytes[4];
-} four;
-typedef struct {
-    char bytes[8];
-} eight;
-PACK(pack_4, four)
-PACK(pack_8, eight)
-
-size_t pel_query_pack(void *to, const void *values, const unsigned char *keep, size_t n,
-                      size_t nbytes)
+void pel_query_pack(const struct pel_query *query, void *values, const uint64_t *mask, size_t n)
 {
-    char *next = to;
-    if (!memchr(keep, 0, n)) {
-        memcpy(to, values, n * nbytes);
-        return n;
+    const struct mask_ops *masks = query->state->masks;
+    const size_t known = sizeof masks->pack / sizeof *masks->pack, nbytes = query->size;
+    if (nbytes < known && masks->pack[nbytes]) {
+        masks->pack[nbytes](values, mask, (n + 63) / 64 * 64, values);
+        return;
     }
-    if (nbytes == 8)
-        return pack_8(to, values, keep, n);
-    if (nbytes == 4)
-        return pack_4(to, values, keep, n);
+    char *to = values;
     for (size_t i = 0; i < n; i++)
-        if (keep[i]) {
-            memcpy(next, (const char *)values + i * nbytes, nbytes);
-            next += nbytes;
+        if (mask[i / 64] >> i % 64 & 1) {
+            memmove(to, (char *)values + i * nbytes, nbytes);
+            to += nbytes;
         }
-    return (size_t)(next - (char *)to) / nbytes;
 }
 
 int pel_query_consume(struct pel_query *query)
@@ -61,8 +36,8 @@ int pel_query_fold_array(struct pel_query *query, const struct query_chunk *chun
     if (!state->waiting_chunks)
         state->waiting_row = row;
     size_t to = state->waiting_row + state->waiting;
-    if (to != row)
-        memmove(state->values + to * query->size, state->values + row * query->size,
+    if (to != chunk->base)
+        memmove(state->values + to * query->size, state->values + chunk->base * query->size,
                 chunk->kept * query->size);
     state->waiting += chunk->kept;
     state->waiting_chunks++;
@@ -131,7 +106,7 @@ void pel_query_top_block(const struct pel_query *query, void *partial, const voi
     size_t most = query->size < PEL_CHUNK_ROWS ? query->size : PEL_CHUNK_ROWS;
     for (size_t i = 0; i < n; i++) {
         double value = query->descending ? -x[i] : x[i];
-        if (!(mask[i / 64] >> i % 64 & 1) ||
+        if ((mask && !(mask[i / 64] >> i % 64 & 1)) ||
             (heap->n == most && most && value >= heap->entries[0].value))
             continue;
         offer(heap->entries, &heap->n, most, (struct query_entry){value, row + i});

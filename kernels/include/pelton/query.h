@@ -266,8 +266,9 @@ struct pel_query_limit {
 /* What a thread has of the chunk it works on: rows [lo, hi). */
 struct pel_query_worker {
     size_t line, chunk, lo, hi;
-    uint64_t taken, kept;
-    bool found;
+    uint64_t taken;
+    size_t kept, base; /* of an array: values, which begin here */
+    bool found, placed;
     void *partial;
     size_t nblocks;
     double blocks[192]; /* partials of the chunk's blocks */
@@ -279,9 +280,13 @@ PEL_API void pel_query_begin(struct pel_query *query, int max_threads); /* 0: no
 PEL_API bool pel_query_round(struct pel_query *query);
 PEL_API void pel_query_join(struct pel_query *query, struct pel_query_worker *worker);
 PEL_API bool pel_query_claim(struct pel_query *query, struct pel_query_worker *worker);
-/* Takes the values of a block, n of them, of rows from `row` on, that are kept (NULL: all). */
+/* Where to put the values of a block of arrays: in the array itself, where there is room for a block. */
+PEL_API void *pel_query_place(struct pel_query *query, struct pel_query_worker *worker, size_t row,
+                              void *otherwise);
+/* Takes the values of a block, n of them, of rows from `row` on, that are kept (NULL: all). There is room for
+ * PEL_BLOCK_ROWS, which may be overwritten. */
 PEL_API void pel_query_block(struct pel_query *query, struct pel_query_worker *worker, size_t row,
-                             size_t n, const void *values, const unsigned char *keep);
+                             size_t n, void *values, const unsigned char *keep);
 PEL_API void pel_query_done(struct pel_query *query, struct pel_query_worker *worker,
                             struct pel_query_end end, struct pel_query_limit limit);
 /* The results; they end the query. */
@@ -415,19 +420,33 @@ PEL_END_DECLS
         , pel_query_block(&pel_query_, &pel_worker_, pel_block_, pel_n_, pel_values_, NULL);, )
 
 /* The same, and which rows they are of. */
-#define PEL_QUERY_VALUES_(type, source, stages, ...)                                               \
+#define PEL_QUERY_VALUES_(type, source, stages, value)                                             \
     PEL_QUERY_LOOP_(                                                                               \
         source, stages, PEL_FOR_ALL_cannot_follow_PEL_TAKE, type pel_values_[PEL_BLOCK_ROWS];      \
-        unsigned char pel_keep_[PEL_BLOCK_ROWS];, type pel_value_ = PEL_QUERY_ZERO_;               \
-        unsigned char pel_kept_ = 0;, pel_value_ = (__VA_ARGS__); pel_kept_ = 1;                   \
+        unsigned char pel_keep_[PEL_BLOCK_ROWS];, type pel_value_ = 0;                             \
+        unsigned char pel_kept_ = 0;, pel_value_ = (type)(value); pel_kept_ = 1;                   \
         , pel_values_[pel_i_] = pel_value_; pel_keep_[pel_i_] = pel_kept_;                         \
         , pel_query_block(&pel_query_, &pel_worker_, pel_block_, pel_n_, pel_values_, pel_keep_);  \
+        , )
+
+/* The same, in the array they are for. */
+#define PEL_QUERY_ARRAY_(type, source, stages, value)                                              \
+    PEL_QUERY_LOOP_(                                                                               \
+        source, stages, PEL_FOR_ALL_cannot_follow_PEL_TAKE, type pel_values_[PEL_BLOCK_ROWS];      \
+        unsigned char pel_keep_[PEL_BLOCK_ROWS];                                                   \
+        type *pel_to_ =                                                                            \
+            (type *)pel_query_place(&pel_query_, &pel_worker_, pel_block_, pel_values_);           \
+        , type pel_value_ = PEL_QUERY_ZERO_; unsigned char pel_kept_ = 0;, pel_value_ = (value);   \
+        pel_kept_ = 1;, pel_to_[pel_i_] = pel_value_; pel_keep_[pel_i_] = pel_kept_;               \
+        , pel_query_block(&pel_query_, &pel_worker_, pel_block_, pel_n_, pel_to_, pel_keep_);      \
+        pel_to_ = (type *)pel_query_place(&pel_query_, &pel_worker_, pel_block_ + PEL_BLOCK_ROWS,  \
+                                          pel_values_);                                            \
         , )
 
 #define PEL_QUERY_REAL_(kind, result, source, stages, value, ...)                                  \
     do {                                                                                           \
         PEL_QUERY_BEGIN_(kind, source, __VA_ARGS__)                                                \
-        PEL_QUERY_VALUES_(double, source, stages, (double)(value))                                 \
+        PEL_QUERY_VALUES_(double, source, stages, value)                                           \
         (result) = pel_query_real(&pel_query_);                                                    \
     } while (0)
 #define PEL_MEAN_(...) PEL_QUERY_REAL_(PEL_QUERY_MEAN, __VA_ARGS__)
@@ -438,7 +457,7 @@ PEL_END_DECLS
 #define PEL_QUERY_WHICH_(kind, result, source, stages, value, ...)                                 \
     do {                                                                                           \
         PEL_QUERY_BEGIN_(kind, source, __VA_ARGS__)                                                \
-        PEL_QUERY_VALUES_(double, source, stages, (double)(value))                                 \
+        PEL_QUERY_VALUES_(double, source, stages, value)                                           \
         (result) = pel_query_row(&pel_query_);                                                     \
     } while (0)
 #define PEL_ARGMIN_(...) PEL_QUERY_WHICH_(PEL_QUERY_MIN, __VA_ARGS__)
@@ -488,7 +507,7 @@ PEL_END_DECLS
         pel_query_.size = (size_t)(nbins);                                                         \
         pel_query_.lo = (lo_);                                                                     \
         pel_query_.hi = (hi_);                                                                     \
-        PEL_QUERY_VALUES_(double, source, stages, (double)(value))                                 \
+        PEL_QUERY_VALUES_(double, source, stages, value)                                           \
         pel_query_finish(&pel_query_);                                                             \
     } while (0)
 
@@ -520,7 +539,7 @@ PEL_END_DECLS
         pel_query_.out = pel_best_;                                                                \
         pel_query_.size = (size_t)(k_);                                                            \
         pel_query_.descending = (descending_);                                                     \
-        PEL_QUERY_VALUES_(double, source, stages, (double)(value))                                 \
+        PEL_QUERY_VALUES_(double, source, stages, value)                                           \
         pel_query_finish(&pel_query_);                                                             \
     } while (0)
 
@@ -529,7 +548,7 @@ PEL_END_DECLS
         PEL_QUERY_BEGIN_(PEL_QUERY_ARRAY, source, __VA_ARGS__)                                     \
         pel_query_.out = (array);                                                                  \
         pel_query_.size = sizeof *(array);                                                         \
-        PEL_QUERY_VALUES_(__typeof__(*(array)), source, stages, value)                             \
+        PEL_QUERY_ARRAY_(__typeof__(*(array)), source, stages, value)                              \
         (count) = pel_query_count(&pel_query_);                                                    \
     } while (0)
 
@@ -539,7 +558,7 @@ PEL_END_DECLS
         pel_query_.consumer = (consumer_);                                                         \
         pel_query_.ctx = (ctx_);                                                                   \
         pel_query_.size = sizeof(type);                                                            \
-        PEL_QUERY_VALUES_(type, source, stages, value)                                             \
+        PEL_QUERY_ARRAY_(type, source, stages, value)                                              \
         pel_query_finish(&pel_query_);                                                             \
     } while (0)
 
