@@ -13,6 +13,7 @@ add_house_test(kernels_references ${house}/references.sh ${CMAKE_NM} kernels $<T
 add_house_test(io_references ${house}/references.sh ${CMAKE_NM} io $<TARGET_OBJECTS:pelton_io>)
 add_house_test(includes ${house}/includes.sh ${PROJECT_SOURCE_DIR})
 add_house_test(headers ${house}/headers.sh ${PROJECT_SOURCE_DIR})
+add_house_test(queries ${house}/queries.sh ${PROJECT_SOURCE_DIR} ${CMAKE_C_COMPILER})
 add_house_test(tree ${house}/tree.sh ${PROJECT_SOURCE_DIR} ${PROJECT_VERSION})
 
 add_house_test(readme ${house}/readme.sh $<TARGET_FILE:pelton> ${PROJECT_SOURCE_DIR}/README.md)

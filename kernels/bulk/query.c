@@ -412,17 +412,18 @@ static void report_row(struct pel_query *query)
 static void settle(struct pel_query *query)
 {
     struct pel_query_state *state = query->state;
-    int failure = state->failure;
     bool complete = state->finished || state->front == state->nchunks;
-    if (!failure && complete && (!state->code || query->options.merge != PEL_MERGE_FULL) &&
-        query->kind == PEL_QUERY_CONSUME)
+    int failure = state->failure;
+    if (complete && query->kind != PEL_QUERY_CONSUME)
+        failure = 0; /* it came too late */
+    else if (complete && !failure && (!state->code || query->options.merge != PEL_MERGE_FULL))
         failure = pel_query_consume(query);
     if (failure == -ENOMEM)
         fail(query, failure, "no memory for a query");
-    else if (failure && failure != -ECANCELED)
+    else if (failure == -ECANCELED)
+        fail(query, failure, "the query was cancelled");
+    else if (failure)
         fail(query, failure, "a query's consumer wants no more");
-    else if (!complete)
-        fail(query, -ECANCELED, "the query was cancelled");
     else if (state->code)
         report_row(query);
 }
