@@ -194,11 +194,11 @@ def circles():
     print("\n/* pi / 2 in parts of 33 bits, and what is left; (sin(r) - r) / r^3 and (cos(r) - 1 + r^2 / 2) / r^4 of\n"
           " * r^2; 2 / pi. */")
     rest = PI / 2
-    for i in range(1, 4):
+    for i in range(1, 3):
         part = leading(rest, 33)
         define(f"HALF_PI_{i}", part)
         rest -= part
-    define("HALF_PI_4", rest)
+    define("HALF_PI_3", rest)
     define("TWO_OVER_PI", 2 / PI)
     square = (PI / 4) ** 2 * Decimal("1.0001")
     array("sin_polynomial",

@@ -45,8 +45,13 @@ TARGET PEL_INLINE F64S LEVEL(atan2)(F64S y, F64S x)
     I64S steep = (I64S)(height > width), back = (I64S)x >> 63;
     F64S a = SELECT(steep, width, height), b = SELECT(steep, height, width);
     I64S usual = (I64S)(a > 0x1p-500) & (I64S)(b < 0x1p500);
-    if (LEVEL(any)(~usual))
-        LEVEL(scale_sides)(usual, &a, &b);
+    if (LEVEL(any)(~usual)) {
+        F64S scaled_a = a,
+             scaled_b = b; /* of their own, so that a and b need not stand in memory */
+        LEVEL(scale_sides)(usual, &scaled_a, &scaled_b);
+        a = scaled_a;
+        b = scaled_b;
+    }
     SUM angle = LEVEL(small_angle)(a, b);
     U64S turned = SIGN(steep ^ back);
     F64S from_high = SELECT(steep, SPLAT(HALF_PI_HIGH), SELECT(back, SPLAT(PI_HIGH), zero));

@@ -1,19 +1,20 @@
 /* sin, cos and tan, for one instruction set: see core/levels.h.
  *
- * x = q pi / 2 + r, |r| <= pi / 4, r being the sum of two. Below 2^20 by pi / 2 in four parts (Cody and Waite 1980), of
- * which three have 33 bits, so that q times them is exact; the fourth leaves 2^-132, and r is at least 2^-58 there.
- * Larger ones lane by lane: angle.h.
+ * x = q pi / 2 + r, |r| <= pi / 4, r being the sum of two: below 2^20 by pi / 2 in three parts (Cody and Waite 1980), of
+ * which two have 33 bits, so that q times them is exact; q times the third, at most 2^-49, loses 2^-102. Where r is
+ * at least 2^-10, or q is 0, that is nothing, and the second product, at most 2^-14, is smaller than what it is taken
+ * from. Other lanes one by one: angle.h.
  *
  * Taylor's polynomials refitted up to r^13 and r^14, with what r's second part adds to first order. In sin(r) = r + s,
  * 1 - r^2 / 2 + c = cos(r), s is at most 0.11 of the result, and has an error of 2 ulp of its own at most; c is 0.016:
  * 0.5 + 0.25 ulp. Both stay sums of two for tan, whose quotient is corrected by what it leaves of the dividend. */
 
-/* Lanes where x is large, or not finite. */
-TARGET static U64S LEVEL(reduce_large)(F64S x, U64S quadrant, SUM *angle)
+/* Lanes that are not `usual`. */
+TARGET static U64S LEVEL(reduce_precisely)(F64S x, I64S usual, U64S quadrant, SUM *angle)
 {
     for (size_t i = 0; i < LEVEL_NBYTES / sizeof(double); i++) {
         double high, low;
-        if (x[i] > -ANGLE_LARGE && x[i] < ANGLE_LARGE)
+        if (usual[i])
             continue;
         quadrant[i] = pel_angle_reduce(x[i], &high, &low);
         angle->high[i] = high;
@@ -25,12 +26,18 @@ TARGET static U64S LEVEL(reduce_large)(F64S x, U64S quadrant, SUM *angle)
 /* r, and returns q mod 4, or more: its two low bits count. */
 TARGET PEL_INLINE U64S LEVEL(reduce)(F64S x, SUM *angle)
 {
-    F64S shifted = x * TWO_OVER_PI + MIDDLE, q = shifted - MIDDLE;
-    SUM first = LEVEL(two_sum)(x - q * HALF_PI_1, -(q * HALF_PI_2));
-    SUM second = LEVEL(two_sum)(first.high, -(q * HALF_PI_3));
-    *angle = LEVEL(two_sum)(second.high, second.low + (first.low - q * HALF_PI_4));
-    I64S small = (I64S)(MAGNITUDE(x) < ANGLE_LARGE);
-    return LEVEL(any)(~small) ? LEVEL(reduce_large)(x, (U64S)shifted, angle) : (U64S)shifted;
+    F64S shifted = x * TWO_OVER_PI + MIDDLE, q = shifted - MIDDLE, size = MAGNITUDE(x);
+    SUM sum = LEVEL(quick_sum)(x - q * HALF_PI_1, -(q * HALF_PI_2));
+    *angle = LEVEL(quick_sum)(sum.high, sum.low - q * HALF_PI_3);
+    I64S far = (I64S)(MAGNITUDE(angle->high) > 0x1p-10) | (I64S)(size < 0.5);
+    I64S usual = far & (I64S)(size < 0x1p20);
+    U64S quadrant = (U64S)shifted;
+    if (LEVEL(any)(~usual)) {
+        SUM precise = *angle; /* of its own, so that the angle need not stand in memory */
+        quadrant = LEVEL(reduce_precisely)(x, usual, quadrant, &precise);
+        *angle = precise;
+    }
+    return quadrant;
 }
 
 TARGET PEL_INLINE SUM LEVEL(sin_of)(SUM r)
@@ -57,7 +64,7 @@ TARGET PEL_INLINE F64S LEVEL(sin_turned)(F64S x, uint64_t turns)
     I64S odd = (I64S)((quadrant & 1) != 0);
     F64S result = SELECT(odd, cosine.high + cosine.low, sine.high + sine.low);
     result = (F64S)((U64S)result ^ (quadrant & 2) << 62);
-    return SELECT(x - x == 0, result, SPLAT(NOT_A_NUMBER));
+    return SELECT(MAGNITUDE(x) < __builtin_inf(), result, SPLAT(NOT_A_NUMBER));
 }
 
 /* As it is where the next term is less than a quarter of an ulp, for the sign of 0. */
@@ -84,5 +91,6 @@ TARGET PEL_INLINE F64S LEVEL(tan)(F64S x)
     SUM above = {SELECT(odd, -cosine.high, sine.high), SELECT(odd, -cosine.low, sine.low)};
     SUM below = {SELECT(odd, sine.high, cosine.high), SELECT(odd, sine.low, cosine.low)};
     SUM result = LEVEL(divide)(above, below);
-    return SELECT(x - x == 0, IF_TINY(x, result.high + result.low), SPLAT(NOT_A_NUMBER));
+    return SELECT(MAGNITUDE(x) < __builtin_inf(), IF_TINY(x, result.high + result.low),
+                  SPLAT(NOT_A_NUMBER));
 }

@@ -66,13 +66,18 @@ TARGET PEL_INLINE F64S LEVEL(of_table)(const double *table, U64S index)
 #endif
 }
 
-/* coefficients[0] + coefficients[1] x + ..., by Horner's rule. */
+/* coefficients[0] + x (coefficients[1] + ...), n >= 4: of what is between parentheses even and odd powers are added up
+ * beside each other, so that the chain of operations is half as long. */
 TARGET PEL_INLINE F64S LEVEL(polynomial)(const double *coefficients, int n, F64S x)
 {
-    F64S result = SPLAT(coefficients[n - 1]);
-    for (int k = n - 2; k >= 0; k--)
-        result = result * x + coefficients[k];
-    return result;
+    F64S square = x * x;
+    F64S one = SPLAT(coefficients[n - 1]), other = SPLAT(coefficients[n - 2]);
+    for (int k = n - 3; k >= 1; k--) {
+        F64S next = one * square + coefficients[k];
+        one = other;
+        other = next;
+    }
+    return (other + one * x) * x + coefficients[0];
 }
 #define POLYNOMIAL(table, x) LEVEL(polynomial)(table, sizeof(table) / sizeof(table)[0], x)
 

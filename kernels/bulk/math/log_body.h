@@ -39,9 +39,16 @@ TARGET static F64S LEVEL(log_special)(F64S x, F64S result)
 
 TARGET PEL_INLINE F64S LEVEL(log_to_base)(F64S x, const struct LEVEL(base) base)
 {
-    I64S tiny = (I64S)(x < 0x1p-1022);
-    U64S bits = (U64S)SELECT(tiny, x * 0x1p54, x);
-    F64S z, k = LEVEL(split_exponent)(bits, LOG_START, &z) - SELECT(tiny, SPLAT(54), SPLAT(0));
+    I64S usual = (I64S)(x >= 0x1p-1022) & (I64S)(x < __builtin_inf());
+    bool all_usual = !LEVEL(any)(~usual);
+    F64S normal = x, scale = SPLAT(0);
+    if (!all_usual) {
+        I64S tiny = (I64S)(x < 0x1p-1022);
+        normal = SELECT(tiny, x * 0x1p54, x);
+        scale = SELECT(tiny, SPLAT(54), scale);
+    }
+    U64S bits = (U64S)normal;
+    F64S z, k = LEVEL(split_exponent)(bits, LOG_START, &z) - scale;
     U64S index = ((bits - LOG_START) >> 48) & 15;
     SUM f = LEVEL(distance)(z, LEVEL(of_16)(log_inverse, index));
     F64S more = f.high * f.high * (f.high * POLYNOMIAL(log_polynomial, f.high) - 0.5);
@@ -54,8 +61,7 @@ TARGET PEL_INLINE F64S LEVEL(log_to_base)(F64S x, const struct LEVEL(base) base)
     SUM sum = LEVEL(quick_sum)(k * base.two_high + LEVEL(of_16)(base.high, index), first);
     F64S low = k * base.two_low + LEVEL(of_16)(base.low, index);
     F64S result = sum.high + (sum.low + (low + second));
-    I64S usual = (I64S)(x > 0) & (I64S)(x < __builtin_inf());
-    return LEVEL(any)(~usual) ? LEVEL(log_special)(x, result) : result;
+    return all_usual ? result : LEVEL(log_special)(x, result);
 }
 
 #define BASE(name, table)                                                                          \

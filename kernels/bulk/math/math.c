@@ -19,8 +19,6 @@
 #define LOG_START UINT64_C(0x3fe5800000000000)      /* 0.671875 */
 #define FINE_LOG_START UINT64_C(0x3fe5f00000000000) /* 0.685546875 */
 
-#define ANGLE_LARGE 0x1p20 /* from here on angle.h */
-
 #define LEVELS_BODY "bulk/math/body.h"
 #include "core/levels.h"
 

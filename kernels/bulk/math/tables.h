@@ -204,8 +204,7 @@ static const double fine_log_polynomial[6] = {
  * r^2; 2 / pi. */
 #define HALF_PI_1 0x1.921fb544p+0
 #define HALF_PI_2 0x1.0b4611a6p-34
-#define HALF_PI_3 0x1.3198a2ep-69
-#define HALF_PI_4 0x1.b839a252049c1p-104
+#define HALF_PI_3 0x1.3198a2e037073p-69
 #define TWO_OVER_PI 0x1.45f306dc9c883p-1
 static const double sin_polynomial[7] = {
     -0x1.5555555555555p-3, 0x1.111111111111p-7, -0x1.a01a01a019937p-13, 0x1.71de3a54607a5p-19,
