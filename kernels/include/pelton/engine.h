@@ -57,8 +57,8 @@
  * same quiet one. Of no rows, sum and count are 0, any false, all true, mean, var, std, median and quantile
  * NaN; min, max, argmin, argmax, first and last are an error (-ENODATA).
  *
- * The same bits come out for every number of threads, instruction set and kind of source: see
- * <pelton/bulk.h> for the tree by which floats are summed.
+ * The same bits come out for every number of threads, instruction set, machine and kind of source: see
+ * <pelton/bulk.h> for the tree by which floats are summed, and <pelton/math.h> for functions and their errors.
  */
 #ifndef PELTON_ENGINE_H
 #define PELTON_ENGINE_H

@@ -1,6 +1,7 @@
 /* Queries over arrays, fused into one loop at compile time: macros that turn a source, stages and a terminal
  * into a parallel loop of your own code, as PLINQ does with lambdas. For queries that are known only when the
- * program runs there is <pelton/engine.h>, which gives the same bits.
+ * program runs there is <pelton/engine.h>, which gives the same bits, if exp, sin and the like are those of
+ * <pelton/math.h>, pel_exp(x), pel_sin(x): the library's last bits differ between machines.
  *
  *     #include <pelton/query.h>
  *     #include <math.h>
