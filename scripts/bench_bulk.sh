@@ -130,7 +130,7 @@ same() {
 
 # pair THREADS ROUND: one of pelton and one of the peer; sets $ours, $theirs and $read.
 pair() {
-    local found
+    local found mine_found
     [ $(($2 % 2)) = 1 ] || { ask "$peer" "$1" && theirs=$seconds found=$check; }
     ask "$mine" "$1" && ours=$seconds mine_found=$check
     [ $(($2 % 2)) = 0 ] || { ask "$peer" "$1" && theirs=$seconds found=$check; }
