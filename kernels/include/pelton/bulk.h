@@ -112,9 +112,9 @@ PEL_API PEL_MUST_CHECK int pel_histogram(enum pel_type type, const void *x, size
 
 /* ---- filters ---------------------------------------------------------------------------------------
  *
- * What is kept, in its order, in one pass over the rows and without memory of their own. Nothing is written
- * behind the last that is kept, so `out` needs room for those alone (of a mask, pel_count_true tells how many).
- * Return 0, -EINVAL or -ECANCELED; the count is then 0, and what `out` holds has no meaning. */
+ * What is kept, in its order, in one pass over the rows. Nothing is written behind the last that is kept, so
+ * `out` needs room for those alone (of a mask, pel_count_true tells how many). Return 0, -EINVAL, -ENOMEM (they
+ * take n / 200 bytes) or -ECANCELED; then the count is 0, and what `out` holds has no meaning. */
 
 /* Comparisons as C's: of NaN only PEL_NE holds. */
 enum pel_compare { PEL_LT, PEL_LE, PEL_GT, PEL_GE, PEL_EQ, PEL_NE };
@@ -145,7 +145,7 @@ PEL_API PEL_MUST_CHECK int pel_where_if(enum pel_type type, const void *x, size_
  * y_i = x_0 + ... + x_i, or, exclusive, y_0 = 0 and y_i = x_0 + ... + x_(i-1), which are the same numbers one
  * place on: int64_t of integers, -ERANGE with the lowest row in the message if one of those written is not an
  * int64; double of f32 and f64. y may be x itself where both are of 8 bytes; otherwise they do not overlap.
- * Also -EINVAL and -ECANCELED; y has no meaning after a failure. No memory.
+ * Also -EINVAL, -ENOMEM (it takes n / 400 bytes) and -ECANCELED; y has no meaning after a failure.
  *
  * Floats, by definition: x is cut into chunks of 16384 and these into groups of 8. In a group,
  *
