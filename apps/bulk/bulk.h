@@ -1,6 +1,6 @@
 /* What the files of bulk/ share: bulk.c reads the options, lists.c those with several items; inputs.c opens what
  * the rows come from, with named.c and generators.c; run.c compiles and runs the query, with mistake.c and
- * hold.c; print.c shows what <pelton/array.h> does not write; formats.c knows what names of files stand for. */
+ * hold.c; print.c shows, through stream.c, what <pelton/array.h> does not write; formats.c knows what names of files stand for. */
 #ifndef PELTON_APPS_BULK_H
 #define PELTON_APPS_BULK_H
 
@@ -119,5 +119,10 @@ struct bulk_look {
 /* Prints a table: BULK_TABLE, BULK_JSON, or BULK_AUTO for its only value. False without memory. */
 bool bulk_print(FILE *out, enum bulk_format format, const struct pel_table *table,
                 const struct bulk_look *look);
+
+/* The same to a descriptor; -ECANCELED when *cancel is raised, though nobody reads at the other end. Returns 0
+ * or a negative errno. */
+int bulk_print_to(int fd, const struct pel_cancel *cancel, enum bulk_format format,
+                  const struct pel_table *table, const struct bulk_look *look);
 
 #endif

@@ -53,6 +53,10 @@ static int open_file(const struct cli_command *command, const struct bulk_option
     int status = pel_source_open(source, is_standard(name) ? "/dev/stdin" : name, &array, &err);
     if (!status)
         return CLI_OK;
+    if (status == -ECANCELED) {
+        cli_message("interrupted");
+        return CLI_INTERRUPTED;
+    }
     cli_message("%s: %s%s", is_standard(name) ? "standard input" : name, err.message,
                 hint(options, name, status, err.message));
     return CLI_SOME_FAILED;

@@ -54,10 +54,10 @@ static void progress_line(void *ctx, char *buffer, size_t size)
         (void)snprintf(buffer, size, "%" PRIu64 " rows, %.3g rows/s", done, rate);
 }
 
-static bool is_of_output(int status, const struct pel_error *err)
+static bool is_of_output(const struct pel_error *err)
 {
     return err->stage == PEL_STAGE_WRITE || err->stage == PEL_STAGE_RENAME ||
-           err->stage == PEL_STAGE_SYNC || status == -EEXIST || status == -EISDIR;
+           err->stage == PEL_STAGE_SYNC;
 }
 
 /* Whoever reads standard output and has enough closes the pipe: nothing to be said about. */
@@ -71,7 +71,7 @@ static int report_failure(const struct job *job, int status, const struct pel_er
     bool lengths = status == -EINVAL && strncmp(err->message, "the inputs have different", 25) == 0;
     if (status == -EPIPE || (lengths && bulk_tell_lengths(job->inputs, true)))
         return CLI_SOME_FAILED;
-    if (is_of_output(status, err))
+    if (is_of_output(err))
         cli_message("cannot write %s: %s%s", options->output ? options->output : "standard output",
                     err->message, status == -EEXIST ? " (--overwrite replaces it)" : "");
     else
@@ -82,19 +82,25 @@ static int report_failure(const struct job *job, int status, const struct pel_er
 
 /* ---- results that are held in memory ------------------------------------------------------------------ */
 
-/* FILE, or standard output, as a stream to print to. */
-static int print_to_output(const struct bulk_options *options, enum bulk_format format,
-                           const struct pel_table *table, const struct bulk_look *look,
-                           struct pel_error *err)
+/* A failure to open the output is one of writing, not of an input. */
+static int not_opened(int status, struct pel_error *err)
 {
+    err->stage = PEL_STAGE_WRITE;
+    return status;
+}
+
+/* Prints to FILE or standard output. */
+static int print(const struct job *job, enum bulk_format format, const struct pel_table *table,
+                 const struct bulk_look *look, struct pel_error *err)
+{
+    const struct bulk_options *options = job->options;
     struct pel_output *output;
-    int status = pel_output_open(&output, options->output, options->overwrite, err);
+    int status = options->output
+                     ? pel_output_open(&output, options->output, options->overwrite, err)
+                     : pel_output_open_fd(&output, STDOUT_FILENO, err);
     if (status)
-        return status;
-    int fd = dup(pel_output_fd(output));
-    FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
-    bool printed = out && bulk_print(out, format, table, look);
-    status = out && (fclose(out) || !printed) ? -errno : out ? 0 : -errno;
+        return not_opened(status, err);
+    status = bulk_print_to(pel_output_fd(output), job->team.cancel, format, table, look);
     if (!status)
         return pel_output_finish(output, err);
     pel_output_discard(output);
@@ -115,10 +121,7 @@ static int run_and_print(const struct job *job, const struct pel_plan *plan,
                              .more = cut && table.nrows > TERMINAL_ROWS};
     if (look.more)
         table.nrows = TERMINAL_ROWS;
-    if (options->output)
-        status = print_to_output(options, format, &table, &look, err);
-    else if (!bulk_print(stdout, format, &table, &look))
-        status = pel_error_set(err, -ENOMEM, PEL_STAGE_NONE, "out of memory");
+    status = print(job, format, &table, &look, err);
     pel_table_free(&table);
     return status;
 }
@@ -166,7 +169,7 @@ static int run_and_stream(const struct job *job, const struct pel_plan *plan,
     int status = options->output ? pel_array_file_open(&file, options->output, &write, err)
                                  : pel_array_file_open_fd(&file, STDOUT_FILENO, &write, err);
     if (status)
-        return status;
+        return not_opened(status, err);
     status =
         pel_plan_run(plan, job->source, pel_array_file_sink(file), &job->team, &options->run, err);
     cli_progress_end();
