@@ -56,7 +56,7 @@ static void test_same_bytes(void **state)
     char *folder = make_inputs();
     for (int q = 0; q < NQUERIES; q++) {
         char *expected = result(folder, "x.npy y.npy", queries[q], "-j 1");
-        for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i += WITH_ASAN ? 2 : 1) {
             char *got = result(folder, ways[i][0], queries[q], ways[i][1]);
             if (strcmp(got, expected) != 0)
                 fail_msg("%s: %s %s differs", queries[q], ways[i][0], ways[i][1]);
