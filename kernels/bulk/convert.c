@@ -157,26 +157,36 @@ static bool store(enum pel_type to, const void *values, size_t n, void *y)
     }
 }
 
+/* Where a loop may leave what it makes of a block: in y, if that has the form of a register. */
+static void *register_for(enum pel_type to, void *y, size_t n, void *otherwise)
+{
+    bool same = to == PEL_I64 || to == PEL_F32 || to == PEL_F64;
+    return same && n % 64 == 0 ? y : otherwise;
+}
+
 static void convert_block(void *ctx, const void *x, void *y, size_t n)
 {
     struct convert *convert = ctx;
-    alignas(64) unsigned char loaded[BLOCK_NBYTES] = {0}, converted[BLOCK_NBYTES];
-    size_t nbytes = pel_type_nbytes(convert->from);
+    alignas(64) unsigned char block[BLOCK_NBYTES] = {0}, converted[BLOCK_NBYTES];
+    size_t nbytes = pel_type_nbytes(convert->from), whole = (n + 63) / 64 * 64;
     size_t lo = (size_t)((const unsigned char *)x - convert->x) / nbytes;
     const struct pel_column column = {convert->from, false, (ptrdiff_t)nbytes, x};
+    const void *loaded = x == y ? NULL : pel_column_in_place(&column, 0, n);
+    bool failed = !loaded && pel_column_load(convert->masks, &column, 0, n, block);
+    loaded = loaded ? loaded : block;
     const void *values = loaded;
-    bool failed = pel_column_load(convert->masks, &column, 0, n, loaded);
+    void *to = register_for(convert->to, y, n, converted);
     if (convert->between) {
-        failed |= convert->between(&(struct call){
-            .out = converted, .in = {{loaded, 1}, {loaded, 1}}, .n = (n + 63) / 64 * 64});
-        values = converted;
+        failed |= convert->between(
+            &(struct call){.out = to, .in = {{values, 1}, {values, 1}}, .n = whole});
+        values = to;
     }
     if (convert->quiet) {
-        convert->quiet(&(struct call){
-            .out = converted, .in = {{values, 1}, {values, 1}}, .n = (n + 63) / 64 * 64});
-        values = converted;
+        convert->quiet(&(struct call){.out = to, .in = {{values, 1}, {values, 1}}, .n = whole});
+        values = to;
     }
-    failed |= store(convert->to, values, n, y);
+    if (values != y)
+        failed |= store(convert->to, values, n, y);
     if (failed)
         convert_one_by_one(convert, lo, loaded, n, y);
 }
