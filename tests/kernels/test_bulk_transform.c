@@ -149,14 +149,13 @@ static void fill_edges(enum pel_type type, void *values, size_t n, uint64_t seed
         int shift = (int)test_random_below(&random, 65);
         double real = ldexp((double)(test_random_next(&random) % 5) - 2, shift);
         real += (double)test_random_below(&random, 9) / 4 - 1;
-        int64_t whole =
-            (int64_t)(UINT64_C(1) << shift % 64) + (int64_t)test_random_below(&random, 3) - 1;
+        uint64_t whole = (UINT64_C(1) << shift % 64) + test_random_below(&random, 3) - 1;
         if (test_random_next(&random) % 2)
-            whole = (int64_t)(0 - (uint64_t)whole);
+            whole = 0 - whole;
         if (!mild && test_random_below(&random, 50) == 0)
             real = test_random_next(&random) % 2 ? (double)NAN : INFINITY;
         if (mild) { /* fits all types */
-            whole = (int64_t)test_random_below(&random, 128);
+            whole = test_random_below(&random, 128);
             real = (double)whole + 0.75;
         }
         char *to = (char *)values + i * pel_type_nbytes(type);
