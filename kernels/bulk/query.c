@@ -92,8 +92,14 @@ static void free_state(struct pel_query *query)
     struct pel_query_state *state = query->state;
     if (!state)
         return;
-    for (size_t i = 0; state->chunks && state->kind->fold && i < state->nchunks; i++)
+    for (size_t i = 0; state->chunks && state->kind->fold && i < state->nchunks; i++) {
         free(state->chunks[i].partial);
+        free(state->chunks[i].buffer);
+    }
+    for (struct query_buffer *buffer = state->buffers, *next; buffer; buffer = next) {
+        next = buffer->next;
+        free(buffer);
+    }
     if (query->kind == PEL_QUERY_CONSUME)
         free(state->values);
     free(state->top);
@@ -219,18 +225,29 @@ static bool get_partial(struct pel_query_state *state, struct pel_query_worker *
     return chunk->partial;
 }
 
-/* Where the chunk's values go: behind those of the chunks before it if these are all there, else to where they
- * are if every row has one. */
-static size_t base_of(struct pel_query_state *state, size_t chunk)
+/* Where the chunk's values go: to where they stay, if all that is before them is there; to the places of their
+ * rows, if so far every row has a value; else to a buffer that is in a cache, to be copied later. */
+static unsigned char *place_of_values(struct pel_query *query, size_t chunk)
 {
-    size_t base = chunk * PEL_CHUNK_ROWS;
+    struct pel_query_state *state = query->state;
     if (!state->values)
-        return base;
+        return NULL;
+    unsigned char *place = state->values + chunk * PEL_CHUNK_ROWS * query->size;
+    struct query_buffer *buffer = NULL;
     pthread_mutex_lock(&state->mutex);
-    if (state->front == chunk && !state->accepting && state->waiting_chunks)
-        base = state->waiting_row + state->waiting;
+    if (state->front == chunk && !state->accepting) {
+        if (state->waiting_chunks)
+            place = state->values + (state->waiting_row + state->waiting) * query->size;
+    } else if (state->thinned) {
+        buffer = state->buffers;
+        if (buffer)
+            state->buffers = buffer->next;
+        else
+            buffer = malloc(sizeof *buffer + PEL_CHUNK_ROWS * query->size);
+    }
+    state->chunks[chunk].buffer = buffer;
     pthread_mutex_unlock(&state->mutex);
-    return base;
+    return buffer ? buffer->values : place;
 }
 
 bool pel_query_claim(struct pel_query *query, struct pel_query_worker *worker)
@@ -254,7 +271,7 @@ bool pel_query_claim(struct pel_query *query, struct pel_query_worker *worker)
     }
     worker->lo = worker->chunk * PEL_CHUNK_ROWS;
     worker->hi = worker->lo + smaller(query->nrows - worker->lo, PEL_CHUNK_ROWS);
-    worker->base = base_of(state, worker->chunk);
+    worker->values = place_of_values(query, worker->chunk);
     worker->nblocks = 0;
     worker->kept = 0;
     worker->found = false;
@@ -276,9 +293,8 @@ static void make_mask(const struct pel_query_state *state, uint64_t *mask,
 void *pel_query_place(struct pel_query *query, struct pel_query_worker *worker, size_t row,
                       void *otherwise)
 {
-    struct pel_query_state *state = query->state;
     worker->placed = row + PEL_BLOCK_ROWS <= worker->hi;
-    return worker->placed ? state->values + (worker->base + worker->kept) * query->size : otherwise;
+    return worker->placed ? worker->values + worker->kept * query->size : otherwise;
 }
 
 /* Puts the values behind those that the chunk has. */
@@ -288,8 +304,7 @@ static void take_values(struct pel_query *query, struct pel_query_worker *worker
     if (count < n)
         pel_query_pack(query, values, mask, n);
     if (!worker->placed)
-        memcpy(query->state->values + (worker->base + worker->kept) * query->size, values,
-               count * query->size);
+        memcpy(worker->values + worker->kept * query->size, values, count * query->size);
 }
 
 void pel_query_block(struct pel_query *query, struct pel_query_worker *worker, size_t row, size_t n,
@@ -362,6 +377,11 @@ static void accept_all(struct pel_query *query)
         if (status)
             stop(state, status);
         pthread_mutex_lock(&state->mutex);
+        if (chunk->buffer) {
+            chunk->buffer->next = state->buffers;
+            state->buffers = chunk->buffer;
+            chunk->buffer = NULL;
+        }
     }
 }
 
@@ -379,12 +399,13 @@ void pel_query_done(struct pel_query *query, struct pel_query_worker *worker,
     pel_progress_add(query->options.progress, worker->hi - worker->lo);
     pthread_mutex_lock(&state->mutex);
     chunk->end = end;
-    chunk->base = worker->base;
+    chunk->values = worker->values;
     chunk->taken = limit.taken - worker->taken;
     chunk->most = limit.most;
     chunk->kept = worker->kept;
     chunk->found = worker->found;
     chunk->done = true;
+    state->thinned |= chunk->kept < worker->hi - worker->lo;
     if (!state->accepting) {
         state->accepting = true;
         accept_all(query);

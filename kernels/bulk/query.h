@@ -10,11 +10,19 @@
 
 #include <pthread.h>
 
+/* Room for a chunk's values. */
+struct query_buffer {
+    struct query_buffer *next;
+    unsigned char values[];
+};
+
 /* What is known of a chunk that has been worked on. */
 struct query_chunk {
     struct pel_query_end end;
     uint64_t taken, most; /* PEL_TAKE: rows of this chunk, and how many there may be in all */
-    size_t kept, base;    /* values, from this one on */
+    size_t kept;
+    unsigned char *values;       /* of arrays: `kept` of them */
+    struct query_buffer *buffer; /* where they are in one */
     void *partial;
     bool done, found;
 };
@@ -59,6 +67,8 @@ struct pel_query_state {
     uint64_t row;
     struct query_entry *top; /* a heap, the worst first */
     size_t ntop, most;
+    bool thinned;                 /* some chunk has fewer values than rows */
+    struct query_buffer *buffers; /* free ones */
     /* A consumer's values that wait for it: of so many chunks, at so many values from the first. */
     size_t waiting_chunks, waiting_row, waiting;
 };

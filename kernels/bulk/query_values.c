@@ -35,10 +35,9 @@ int pel_query_fold_array(struct pel_query *query, const struct query_chunk *chun
     struct pel_query_state *state = query->state;
     if (!state->waiting_chunks)
         state->waiting_row = row;
-    size_t to = state->waiting_row + state->waiting;
-    if (to != chunk->base)
-        memmove(state->values + to * query->size, state->values + chunk->base * query->size,
-                chunk->kept * query->size);
+    unsigned char *to = state->values + (state->waiting_row + state->waiting) * query->size;
+    if (to != chunk->values)
+        memmove(to, chunk->values, chunk->kept * query->size);
     state->waiting += chunk->kept;
     state->waiting_chunks++;
     if (query->kind == PEL_QUERY_CONSUME &&

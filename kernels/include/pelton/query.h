@@ -268,7 +268,8 @@ struct pel_query_limit {
 struct pel_query_worker {
     size_t line, chunk, lo, hi;
     uint64_t taken;
-    size_t kept, base; /* of an array: values, which begin here */
+    size_t kept;
+    unsigned char *values; /* of an array: where they go */
     bool found, placed;
     void *partial;
     size_t nblocks;
