@@ -233,12 +233,12 @@ static unsigned char *place_of_values(struct pel_query *query, size_t chunk)
     if (!state->values)
         return NULL;
     unsigned char *place = state->values + chunk * PEL_CHUNK_ROWS * query->size;
-    struct query_buffer *buffer = NULL;
+    struct query_buffer *buffer = state->chunks[chunk].buffer; /* of a chunk that is to be redone */
     pthread_mutex_lock(&state->mutex);
-    if (state->front == chunk && !state->accepting) {
+    if (!buffer && state->front == chunk && !state->accepting) {
         if (state->waiting_chunks)
             place = state->values + (state->waiting_row + state->waiting) * query->size;
-    } else if (state->thinned) {
+    } else if (!buffer && state->thinned) {
         buffer = state->buffers;
         if (buffer)
             state->buffers = buffer->next;

@@ -219,6 +219,11 @@ static void check_values(size_t n)
             assert_true(merge != PEL_MERGE_FULL || taken.calls == (want > 0));
             assert_true(merge != PEL_MERGE_STREAM || taken.longest <= PEL_CHUNK_ROWS);
         }
+        memcpy(got, x_values, n * sizeof *got);
+        PEL_TO_ARRAY(got, count, PEL_FROM(double, x, got, n),
+                     PEL_WHERE(x > 0) PEL_ZIP(double, y, y_values), x + y, HOW);
+        assert_int_equal(count, want);
+        assert_memory_equal(got, kept, want * sizeof *got);
         memset(got, 0, sizeof got);
         PEL_FOR_ALL(PEL_FROM(double, x, x_values, n), PEL_INDEX(i) PEL_WHERE(i % 2), got[i] = x + 1,
                     HOW);

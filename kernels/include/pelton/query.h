@@ -1,96 +1,110 @@
-/* Queries over arrays, fused into one loop at compile time: macros that turn a source, stages and a terminal
- * into a parallel loop of your own code, as PLINQ does with lambdas. For queries that are known only when the
- * program runs there is <pelton/engine.h>, which gives the same bits, if exp, sin and the like are those of
- * <pelton/math.h>, pel_exp(x), pel_sin(x): the library's last bits differ between machines.
+/* Queries over arrays, fused at compile time: macros that make one parallel loop of a source, stages and what is
+ * to come of them, as PLINQ does with lambdas. For queries that are known only when the program runs there is
+ * <pelton/engine.h>; where both define a result they give the same bits, if exp, sin and the like are those of
+ * <pelton/math.h>, pel_exp(x), pel_sin(x): the last bits of libm's differ between machines.
  *
  *     #include <pelton/query.h>
+ *
  *     #include <math.h>
  *     #include <stdio.h>
  *
+ *     static double data[1000000];
+ *
  *     int main(void)
  *     {
- *         static double data[1000000];
  *         int status;
  *         double total;
- *         PEL_TO_ARRAY(data, 1000000, PEL_RANGE(double, k, 0, 1000000, 1), PEL_EACH, sin(k));
+ *         PEL_FOR_ALL(PEL_RANGE(size_t, i, 0, 1000000, 1), PEL_EACH, data[i] = sin((double)i));
  *         PEL_SUM(total, PEL_FROM(double, x, data, 1000000),
  *                 PEL_WHERE(x > 0) PEL_LET(double, root, sqrt(x)),
  *                 root, .threads = 2, .status = &status);
- *         printf("%.17g %d\n", total, status);
+ *         printf("%.17g, status %d\n", total, status);
+ *         return 0;
  *     }
  *
- * A query is a statement: TERMINAL(results, source, stages, value, options). Compile it with -O3 -fopenmp
- * -fno-math-errno -ffp-contract=off, and -march=native if it is for this machine only: -O2 of GCC 12 does not
- * make vectors of most loops, with math's errno there is none of sqrt, and with contraction (GCC's own idea
- * unless -std=c11) an FMA in your expressions gives other bits than on machines that have none. Without
- * -fopenmp, or with PELTON_QUERY_SERIAL defined before this header is included, the loop is serial and plain
- * for a debugger, with the same results.
+ * A query is a statement, TERMINAL(results, source, stages, value, options):
  *
- * Sources (the rows, numbered from 0)
- *     PEL_FROM(type, name, array, n)          array[0 ... n), each called `name` in turn
- *     PEL_RANGE(type, name, start, n, step)   start + row * step, n of them
- * Stages, one after the other without commas; PEL_EACH where there are none
- *     PEL_LET(type, name, expression)         a name for a value; PEL_SELECT is the same
- *     PEL_ZIP(type, name, array)              array[row]: another column
- *     PEL_INDEX(name)                         the row's number in the source, a size_t
- *     PEL_WHERE(condition)                    leaves out other rows
- *     PEL_TAKE(k)                             ends with the k-th row that comes so far
- *     PEL_TAKE_WHILE(condition)               ends before the first row that comes so far and is not so
- *     PEL_FAIL_IF(condition, code)            such a row is an error: code is a negative errno
- * Of PEL_TAKE and PEL_TAKE_WHILE a query has at most one; k is an int or so that does not depend on the row.
- * Terminals
- *     PEL_SUM(double, source, stages, value)           the sum, as <pelton/bulk.h> defines it, of doubles
- *     PEL_MEAN, PEL_VARIANCE                           likewise; the variance divides by n - .ddof
- *     PEL_MIN, PEL_MAX                                 of doubles; NaN if there is one
- *     PEL_ARGMIN, PEL_ARGMAX(uint64_t, ...)            the first row with that value, or with a NaN
- *     PEL_SUM_INT(int64_t, ...)                        of int64_t; -ERANGE if it is none
- *     PEL_COUNT(uint64_t, source, stages)              of rows that come so far
- *     PEL_ANY, PEL_ALL(bool, source, stages, condition)
- *     PEL_HISTOGRAM(counts, nbins, lo, hi, source, stages, value)      as pel_histogram; uint64_t counts[nbins]
- *     PEL_GROUP(sums, counts, ngroups, source, stages, key, value)     by integer key, 0 <= key < ngroups,
- *                                                      else -ERANGE; sums as pel_group; double and uint64_t
- *     PEL_TOP(rows, values, k, descending, source, stages, value)      as pel_top: min(k, rows left) row
- *                                                      numbers and values, best first; uint64_t and double
- *     PEL_TO_ARRAY(array, count, source, stages, value)   the values in order of rows, of array's type;
- *                                                      array has room for all the source's rows. `count` is
- *                                                      how many: an lvalue
- *     PEL_CONSUME(type, consumer, ctx, source, stages, value)   int consumer(void *ctx, const void *values,
- *                                                      size_t n) gets the values in order, one call at a time,
- *                                                      from any thread; what it returns but 0 ends the query
- *     PEL_FOR_ALL(source, stages, statement)           in any order, in parallel
- *     PEL_AGGREGATE(result, source, stages, value, type, seed, update, combine, finish)   a reduction of your
- *                                                      own, with accumulators of `type`: seed(type *),
- *                                                      update(type *, value), combine(type *into, const type
- *                                                      *from) folds in the right neighbour (it need not be
- *                                                      commutative), result = finish(const type *)
- * Options, by name, in this order if in C++       in PLINQ
- *     .threads      0: what OpenMP says              WithDegreeOfParallelism
- *     .partition    which rows a thread begins with  range or chunk partitioning; results do not depend on it
- *     .merge        how PEL_CONSUME's values come    WithMergeOptions
- *     .precision    of PEL_SUM, PEL_MEAN             (none)
- *     .ddof         of PEL_VARIANCE                  (none)
- *     .cancel       a flag; looked at every chunk    WithCancellation
- *     .progress     in rows                          (none)
- *     .status       an int for 0 or the failure      AggregateException
- *     .error        the same, with a message; its offset is the row
+ * Sources: the rows, numbered from 0.
+ *   PEL_FROM(type, name, array, n)         array[0], ..., array[n - 1], called `name` in turn; any type
+ *   PEL_RANGE(type, name, start, n, step)  start + row * step: n numbers
  *
- * Results do not depend on threads, partitions or chance: all rows are cut into chunks of PEL_CHUNK_ROWS, and
- * what is combined is so by the chunks' order, pairwise. A failure is that of the lowest row at fault, as if
- * the loop had stopped there, though statements of PEL_FOR_ALL may have been carried out for rows behind it.
- * On failure results are: doubles NaN, int64_t INT64_MIN, counts and rows UINT64_MAX, bools false, the counts
- * of PEL_HISTOGRAM and PEL_GROUP 0 (its sums NaN), the arrays of PEL_TO_ARRAY and PEL_TOP undefined,
- * PEL_AGGREGATE's as finish has it of a seed. So, without .status, a failure shows in the result, but with
- * PEL_ANY, PEL_ALL, PEL_FOR_ALL, PEL_CONSUME and PEL_AGGREGATE it would not: look at their status.
- * -EINVAL (options, bins), -ENOMEM, -ECANCELED, -ERANGE, -ENODATA (PEL_MIN and its like of no rows), what
- * PEL_FAIL_IF and consumers gave.
+ * Stages, one behind the other without commas; PEL_EACH where there are none.
+ *   PEL_LET(type, name, expression)        gives a value a name; PEL_SELECT is the same
+ *   PEL_ZIP(type, name, array)             array[row]: another column, of at least as many rows
+ *   PEL_INDEX(name)                        the row's number in the source, a size_t
+ *   PEL_WHERE(condition)                   leaves out the other rows
+ *   PEL_TAKE(k)                            ends with the k-th row that comes so far; k is the same for all rows
+ *   PEL_TAKE_WHILE(condition)              ends before the first row that comes so far for which it is false
+ *   PEL_FAIL_IF(condition, code)           such a row is an error; code is a negative errno value
+ * There is at most one PEL_TAKE or PEL_TAKE_WHILE in a query, and none in PEL_FOR_ALL.
  *
- * Expressions are evaluated once a row at most, in parallel, but array, n, start and step once in all; rows that
- * PEL_TAKE cuts off, or a failure, may be evaluated for nothing, and those of one chunk twice. They may call
- * anything that may run in several threads at once, and read any variable. Names that begin with pel_ and PEL_
- * are taken. Queries inside of somebody else's parallel region, and those of one chunk, are serial.
+ * Terminals, with the types of what they give. `value` and `key` are expressions of a row.
+ *   PEL_SUM(double, source, stages, value)       as pel_sum, values left out being 0
+ *   PEL_MEAN(double, ...)                        the sum divided by the number of values
+ *   PEL_VARIANCE(double, ...)                    as pel_moments, divided by the number - .ddof
+ *   PEL_MIN, PEL_MAX(double, ...)                NaN if there is one; -ENODATA of no rows
+ *   PEL_ARGMIN, PEL_ARGMAX(uint64_t, ...)        the first row with that value, or with a NaN; likewise
+ *   PEL_SUM_INT(int64_t, ...)                    of int64_t; -ERANGE if the sum is none (parts of it may not be)
+ *   PEL_COUNT(uint64_t, source, stages)          the rows that come so far
+ *   PEL_ANY, PEL_ALL(bool, source, stages, condition)
+ *   PEL_HISTOGRAM(uint64_t counts[nbins], nbins, lo, hi, source, stages, value)   as pel_histogram
+ *   PEL_GROUP(double sums[n], uint64_t counts[n], n, source, stages, key, value)
+ *                                                for each integer key, 0 <= key < n (a row with another is
+ *                                                -ERANGE); sums as pel_group has them
+ *   PEL_TOP(uint64_t rows[k], double values[k], k, descending, source, stages, value)
+ *                                                the k least or greatest, as pel_top orders them; if there are
+ *                                                fewer, the rest is UINT64_MAX and NaN
+ *   PEL_TO_ARRAY(type array[], size_t count, source, stages, value)
+ *                                                the values in the order of rows; array has room for as many as
+ *                                                the source has rows, and may be the source's, but not with
+ *                                                PEL_TAKE; what lies behind the values is overwritten
+ *   PEL_CONSUME(type, consumer, ctx, source, stages, value)
+ *                                                int consumer(void *ctx, const void *values, size_t n) is called
+ *                                                with the values in order, by one thread at a time, whichever;
+ *                                                anything but 0 ends the query with that status
+ *   PEL_FOR_ALL(source, stages, statement)       in parallel and in any order; a statement without commas outside
+ *                                                of parentheses, a call or an assignment
+ *   PEL_AGGREGATE(result, source, stages, value, type, seed, update, combine, finish)
+ *                                                an aggregate of one's own: seed(type *) makes an empty one,
+ *                                                update(type *, value) takes a value in, combine(type *into,
+ *                                                const type *from) the right neighbour (so it need be
+ *                                                associative only), and result = finish(const type *)
  *
- * Cost: a pass over the arrays, at the speed of a loop with `omp parallel for` by hand; 128 bytes of memory a
- * chunk, and what is said above. Each mention of a query compiles the loop.
+ * Options, by their names; in C++, in this order. In brackets what PLINQ has for it.
+ *   .threads     at most so many; 0: what OpenMP says [WithDegreeOfParallelism]
+ *   .partition   which rows a thread begins with; no result depends on it [Partitioner]
+ *   .merge       when PEL_CONSUME's consumer is called [WithMergeOptions]
+ *   .precision   of PEL_SUM and PEL_MEAN
+ *   .ddof        of PEL_VARIANCE
+ *   .cancel      looked at before each chunk of rows [WithCancellation]
+ *   .progress    in rows
+ *   .status      where to put 0, or the failure [AggregateException]
+ *   .error       the same with a message; `offset` is the row that was an error
+ * Order is always kept [AsOrdered].
+ *
+ * Results are the same for any number of threads, partition and chance: rows are cut into chunks of
+ * PEL_CHUNK_ROWS, whose results are combined in their order, pairwise. Of rows that are errors the lowest one
+ * counts, as if the loop had stopped there, and none behind the end of PEL_TAKE or what PEL_ANY has found; only
+ * PEL_FOR_ALL may have done rows behind it. Expressions are evaluated by several threads at once, and may be for
+ * rows that turn out not to count, or twice for a row; they may read any variable and call what may run in
+ * parallel. `array`, `n`, `start` and `step` are evaluated once. A query inside of a query's expression belongs
+ * into a function; it is serial, as any is inside of a parallel region, and of less rows than a chunk.
+ * Names that begin with pel_ and PEL_ are taken.
+ *
+ * On failure (-EINVAL: options, bins; -ENOMEM; -ECANCELED; and what is said above) doubles are NaN, int64_t
+ * INT64_MIN, counts and rows UINT64_MAX, bools false, the counts of histograms and groups 0 and sums of groups
+ * NaN, PEL_TO_ARRAY's array undefined, and PEL_AGGREGATE's result that of no rows. So a failure without .status
+ * is seen in most results; it is not in those of PEL_ANY, PEL_ALL, PEL_FOR_ALL, PEL_CONSUME and PEL_AGGREGATE.
+ *
+ * Compile with -O3 -fopenmp -fno-math-errno -ffp-contract=off, and -march=native for this machine alone. GCC 12
+ * makes few vectors at -O2, and none of sqrt as long as it is to set errno. All levels of optimization give the
+ * same bits, but -ffast-math does not, nor does GCC without -ffp-contract=off (or -std=c11), which makes one
+ * operation of a product and a sum where there is one. Without -fopenmp, or if PELTON_QUERY_SERIAL is defined
+ * before this header, a query is a plain serial loop, for a debugger say, with the same results.
+ *
+ * Cost: one pass at the speed of a loop with `omp parallel for` by hand; each query is compiled where it stands.
+ * Memory: about 150 bytes a chunk; an accumulator or groups, bins and best values for each chunk that waits for
+ * those before it; with PEL_CONSUME, address space for as many values as there are rows.
  */
 #ifndef PELTON_QUERY_H
 #define PELTON_QUERY_H
