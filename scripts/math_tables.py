@@ -170,8 +170,8 @@ def logarithms(prefix, count, start, degree, bases):
     reach = max(reaches)
     # FastTwoSum's condition where the exponent is 0; with others the first summand is larger
     assert all(c == 1 or abs(c.ln()) >= -(1 - f).ln() for c, f in zip(table, reaches))
-    print(f"\n/* For z from {start} on in steps of {count} to the power of 2: c, about 1 / z; -log(c);"
-          f" (log(1 + f) - f + f^2 / 2) / f^3, |f| < {float(reach):.4f}. */")
+    print(f"\n/* For z from {start} on in steps of {count} to the power of 2:"
+          f" c, about 1 / z; -log(c);\n * (log(1 + f) - f + f^2 / 2) / f^3, |f| < {float(reach):.4f}. */")
     array(prefix + "_inverse", table)
     for name, base in bases:
         logs = [-c.ln() / base for c in table]
@@ -191,8 +191,8 @@ def base_constants(name, base):
 
 
 def circles():
-    print("\n/* pi / 2 in parts of 33 bits, and what is left; (sin(r) - r) / r^3 and (cos(r) - 1 + r^2 / 2) / r^4 of\n"
-          " * r^2; 2 / pi. */")
+    print("\n/* pi / 2 in parts of 33 bits, and what is left; (sin(r) - r) / r^3 and (cos(r) - 1 + r^2 / 2) /\n"
+          " * r^4 of r^2; 2 / pi. */")
     rest = PI / 2
     for i in range(1, 3):
         part = leading(rest, 33)
@@ -204,7 +204,7 @@ def circles():
     array("sin_polynomial",
           polynomial(tail(lambda k: (-1) ** k / factorial(2 * k + 1), 1), Decimal(0), square, 6))
     array("cos_polynomial",
-          polynomial(tail(lambda k: (-1) ** k / factorial(2 * k), 2), Decimal(0), square, 5))
+          polynomial(tail(lambda k: (-1) ** k / factorial(2 * k), 2), Decimal(0), square, 6))
     print("\n/* Angles as a sum of two; atan(i / 16); (atan(u) - u) / u^3 of u^2, |u| < 0.0324. */")
     for name, angle in (("HALF_PI", PI / 2), ("PI", PI)):
         define(name + "_HIGH", angle)
@@ -223,7 +223,7 @@ def circles():
     print("};")
 
 
-print("/* Written by scripts/math_tables.py, which says how. A table of pairs holds each number as the sum of two. */")
+print("/* Written by scripts/math_tables.py, which says how. A table of pairs holds each number as a sum. */")
 print("#ifndef PELTON_BULK_MATH_TABLES_H\n#define PELTON_BULK_MATH_TABLES_H\n\n#include <stdint.h>\n\n/* clang-format off */")
 exponentials()
 for name, base in (("LOG", ONE), ("LOG2", LN2), ("LOG10", LN10)):

@@ -1,5 +1,5 @@
-/* <pelton/math.h>: against libm's long double functions, which have 64 bits; at the special values of C99,
- * appendix F; and the same bits for each instruction set, alignment and length. */
+/* <pelton/math.h>: against libm's long double functions, which have 64 bits; at the special values
+ * of C99, appendix F; and the same bits for each instruction set, alignment and length. */
 #include "support.h"
 
 #include <pelton/math.h>
@@ -11,7 +11,8 @@
 typedef void f64_fn(const double *x, double *out, size_t n, enum pel_isa isa);
 typedef void f32_fn(const float *x, float *out, size_t n, enum pel_isa isa);
 
-/* Numbers between which errors are looked for, evenly (and in all doubles, whatever their exponent). */
+/* Numbers between which errors are looked for, evenly (and in all doubles, whatever their
+ * exponent). */
 struct stretch {
     double lo, hi;
 };
@@ -72,7 +73,8 @@ static const struct function functions[] = {
 };
 enum { NFUNCTIONS = sizeof functions / sizeof functions[0] };
 
-/* How far `found` is from `exact`, in units in the last of `bits` places; what overflows is infinite. */
+/* How far `found` is from `exact`, in units in the last of `bits` places; what overflows is
+ * infinite. */
 static double ulps(double found, long double exact, int bits, int least)
 {
     int exponent;
@@ -143,7 +145,8 @@ static void test_accuracy(void **state)
     }
 }
 
-/* ---- specials -------------------------------------------------------------------------------------- */
+/* ---- specials
+ * -------------------------------------------------------------------------------------- */
 
 #define NOT_A_NUMBER __builtin_nan("")
 #define DENORMAL 0x1p-1074
@@ -243,8 +246,8 @@ static void test_powers_of_the_base(void **state)
         assert_same_bits(pel_log10(power), k, "log10", power);
 }
 
-/* Doubles next to multiples of pi / 2, and the one of all that is closest to one, 6381956970095103 2^797 (Muller,
- * Elementary Functions, ch. 11). */
+/* Doubles next to multiples of pi / 2, and the one of all that is closest to one, 6381956970095103
+ * 2^797 (Muller, Elementary Functions, ch. 11). */
 static void test_hard_angles(void **state)
 {
     (void)state;
@@ -268,9 +271,11 @@ static void test_hard_angles(void **state)
         if (worst.ulp > function->ulp)
             fail_msg("%s(%a) is wrong by %g ulp", function->name, worst.x, worst.ulp);
     }
+    assert_true(fabs(pel_cos(0x1.6ac5b262ca1ffp+849) + 4.6871659242546277e-19) < 1e-34);
 }
 
-/* ---- levels and places ------------------------------------------------------------------------------ */
+/* ---- levels and places
+ * ------------------------------------------------------------------------------ */
 
 enum { MOST = 200 };
 
@@ -328,7 +333,8 @@ static void test_levels(void **state)
             }
 }
 
-/* ---- functions of two numbers ------------------------------------------------------------------------- */
+/* ---- functions of two numbers
+ * ------------------------------------------------------------------------- */
 
 struct function_of_two {
     const char *name;
@@ -345,8 +351,8 @@ static const struct function_of_two functions_of_two[] = {
     {"atan2", pel_atan2_f64, pel_atan2_f32, pel_atan2, atan2, atan2l, 0.51, 0.51},
 };
 
-/* Pairs of every kind: moderate ones, bases near 1 with large exponents, results around overflow and underflow, close
- * to a diagonal or an axis, whole exponents, all doubles. */
+/* Pairs of every kind: moderate ones, bases near 1 with large exponents, results around overflow
+ * and underflow, close to a diagonal or an axis, whole exponents, all doubles. */
 static void random_pair(struct test_random *random, double *x, double *y)
 {
     double sign = test_random_next(random) & 1 ? -1 : 1;
@@ -414,7 +420,8 @@ static const double sides[] = {0,      -0.0,   1,         -1,         INFINITY, 
                                1.5,    -1.5,   1e22,      0x1p53,     -0x1p53,   -0x1.8p1};
 enum { NSIDES = sizeof sides / sizeof sides[0] };
 
-/* All pairs of special numbers, for which C99 and libm say what comes out, to the bit where that is not rounded. */
+/* All pairs of special numbers, for which C99 and libm say what comes out, to the bit where that is
+ * not rounded. */
 static void test_specials_of_two(void **state)
 {
     (void)state;
@@ -473,6 +480,46 @@ static void test_levels_of_two(void **state)
                     check_level_of_two(&functions_of_two[f], &random, (enum pel_isa)isa, sizes[i]);
 }
 
+/* ---- compilers and machines
+ * --------------------------------------------------------------------------- */
+
+static uint64_t digest(uint64_t hash, const double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ bits_of(x[i])) * UINT64_C(0x100000001b3); /* FNV-1a, of words */
+    return hash;
+}
+
+/* What came out when this was written, of any doubles and of moderate ones. A change of a
+ * function's bits is to be meant. */
+static void test_bits(void **state)
+{
+    (void)state;
+    static const uint64_t expected[] = {
+        UINT64_C(0x72d8a7efcdfb8f65), UINT64_C(0xe2d10c37fd40a054), UINT64_C(0x7b86a2f02716671c),
+        UINT64_C(0xb3c97d1fad76d879), UINT64_C(0x9bb954670012e19e), UINT64_C(0xc8003af0f75819b7),
+        UINT64_C(0x4f598c2b36f9dbf5), UINT64_C(0x9a046bd8ae2c00d2), UINT64_C(0x0aa6068a095ad33e)};
+    struct test_random random = {1};
+    double x[COUNT], y[COUNT], out[COUNT];
+    for (int f = 0; f < NFUNCTIONS + 2; f++) {
+        uint64_t hash = UINT64_C(0xcbf29ce484222325);
+        for (int round = 0; round < 16; round++) {
+            for (size_t i = 0; i < COUNT; i++) {
+                x[i] = round % 2 ? random_double(&random) : uniform(&random, -10, 50);
+                y[i] = round % 4 > 1 ? random_double(&random) : uniform(&random, -10, 50);
+            }
+            if (f < NFUNCTIONS)
+                functions[f].f64(x, out, COUNT, pel_isa_best());
+            else
+                functions_of_two[f - NFUNCTIONS].f64(x, y, out, COUNT, pel_isa_best());
+            hash = digest(hash, out, COUNT);
+        }
+        if (hash != expected[f])
+            fail_msg("function %d: UINT64_C(0x%016llx), not 0x%016llx", f, (unsigned long long)hash,
+                     (unsigned long long)expected[f]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -484,6 +531,7 @@ int main(void)
         cmocka_unit_test(test_accuracy_of_two),
         cmocka_unit_test(test_specials_of_two),
         cmocka_unit_test(test_levels_of_two),
+        cmocka_unit_test(test_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

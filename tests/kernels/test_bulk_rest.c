@@ -1,5 +1,5 @@
-/* Floats' // and % against fmod, at each instruction set: long and short quotients, those next to a whole number,
- * over- and underflow on the way, special values. */
+/* Floats' // and % against fmod, at each instruction set: long and short quotients, those next to a
+ * whole number, over- and underflow on the way, special values. */
 #include "bulk/engine/ops.h"
 
 #include "support.h"

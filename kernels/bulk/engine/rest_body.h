@@ -1,9 +1,10 @@
-/* Floats' // and %, for one instruction set: part of ops_body.h. As Python's, and numpy's where b is 0: the rest has the
- * divisor's sign, and the quotient is a whole number that goes with it. */
+/* Floats' // and %, for one instruction set: part of ops_body.h. As Python's, and numpy's where b
+ * is 0: the rest has the divisor's sign, and the quotient is a whole number that goes with it. */
 
-/* What w b, w the whole part of a quotient below 2^52, leaves of a is a double, and is found as (a - product) - error,
- * where product is w b rounded, and error what that lost, by halves of 26 and 27 bits, w's having 26, so that nothing
- * is lost (Dekker 1971). If the quotient was rounded up to w, it is one b too low. */
+/* What w b, w the whole part of a quotient below 2^52, leaves of a is a double, and is found as (a
+ * - product) - error, where product is w b rounded, and error what that lost, by halves of 26 and
+ * 27 bits, w's having 26, so that nothing is lost (Dekker 1971). If the quotient was rounded up to
+ * w, it is one b too low. */
 TARGET PEL_INLINE F64S LEVEL(usual_rest)(F64S a, F64S b, F64S quotient)
 {
     const uint64_t leading = UINT64_MAX << 27;
@@ -24,7 +25,8 @@ TARGET static F64S LEVEL(rest_one_by_one)(F64S a, F64S b, I64S usual, F64S rest)
     return rest;
 }
 
-/* fmod(a, b), which is exact. Not usual are long quotients, and what over- or underflows in between. */
+/* fmod(a, b), which is exact. Not usual are long quotients, and what over- or underflows in
+ * between. */
 TARGET PEL_INLINE F64S LEVEL(rest)(F64S a, F64S b)
 {
     const uint64_t sign = UINT64_C(1) << 63;

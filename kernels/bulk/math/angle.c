@@ -1,6 +1,7 @@
-/* Payne and Hanek (1983): of 2 / pi only those bits matter that do not make multiples of 4 of a number m 2^e, and of
- * these 192 will do, as whole numbers. No double is closer to a multiple of pi / 2 than by 2^-62 of it (Muller,
- * Elementary Functions, ch. 11), and 137 bits of the fraction are right: at least 75 are, from its first one on. */
+/* Payne and Hanek (1983): of 2 / pi only those bits matter that do not make multiples of 4 of a
+ * number m 2^e, and of these 192 will do, as whole numbers. No double is closer to a multiple of pi
+ * / 2 than by 2^-62 of it (Muller, Elementary Functions, ch. 11), and 137 bits of the fraction are
+ * right: at least 75 are, from its first one on. */
 #include "bulk/math/angle.h"
 
 #include "bulk/dd.h"

@@ -4,8 +4,9 @@
 
 #include <pelton/core.h>
 
-/* x = quadrant pi / 2 + high + low, |high + low| <= pi / 4, with an error below 2^-104 of that, |low| at most half
- * an ulp of high; returns quadrant mod 4. |x| >= 1; NaNs where x is not finite. */
+/* x = quadrant pi / 2 + high + low, |high + low| <= pi / 4, with an error below 2^-104 of that,
+ * |low| at most half an ulp of high; returns quadrant mod 4. |x| >= 1; NaNs where x is not
+ * finite. */
 uint64_t pel_angle_reduce(double x, double *high, double *low);
 
 #endif

@@ -1,12 +1,13 @@
 /* atan2, for one instruction set: see core/levels.h.
  *
- * The angle of (b, a), 0 <= a <= b, is atan(c) + atan(u), where u = (a - c b) / (b + c a) and c is a / b to a multiple of
- * 1 / 16, 15 / 16 at most: |u| < 0.0324. Multiples of c are exact by halves, so that dividend and divisor are
- * sums of two, and u is, by what it leaves of the dividend. The other angles are multiples of pi / 2, as a sum of two,
- * plus or minus that. What is lost is the polynomial's, 2^-11 of u: 0.51 ulp. */
+ * The angle of (b, a), 0 <= a <= b, is atan(c) + atan(u), where u = (a - c b) / (b + c a) and c is
+ * a / b to a multiple of 1 / 16, 15 / 16 at most: |u| < 0.0324. Multiples of c are exact by halves,
+ * so that dividend and divisor are sums of two, and u is, by what it leaves of the dividend. The
+ * other angles are multiples of pi / 2, as a sum of two, plus or minus that. What is lost is the
+ * polynomial's, 2^-11 of u: 0.51 ulp. */
 
-/* a and b so that products of them neither overflow nor underflow, in the lanes where that is not `usual`: scaled, or
- * the quotient itself beside 1, where it is its own arc tangent. */
+/* a and b so that products of them neither overflow nor underflow, in the lanes where that is not
+ * `usual`: scaled, or the quotient itself beside 1, where it is its own arc tangent. */
 TARGET static void LEVEL(scale_sides)(I64S usual, F64S *a, F64S *b)
 {
     const F64S infinity = SPLAT(__builtin_inf()), one = SPLAT(1);

@@ -7,7 +7,8 @@
 #include "bulk/math/log_body.h"
 #include "bulk/math/pow_body.h"
 
-/* out = `result` of a, b. An odd end is a vector of its own, filled up with the first of its numbers. */
+/* out = `result` of a, b. An odd end is a vector of its own, filled up with the first of its
+ * numbers. */
 #define LOOP(name, V, T, result)                                                                   \
     TARGET static void LEVEL(name)(const void *x, size_t dx, const void *y, size_t dy, void *out,  \
                                    size_t n)                                                       \

@@ -1,13 +1,16 @@
 /* sin, cos and tan, for one instruction set: see core/levels.h.
  *
- * x = q pi / 2 + r, |r| <= pi / 4, r being the sum of two: below 2^20 by pi / 2 in three parts (Cody and Waite 1980), of
- * which two have 33 bits, so that q times them is exact; q times the third, at most 2^-49, loses 2^-102. Where r is
- * at least 2^-10, or q is 0, that is nothing, and the second product, at most 2^-14, is smaller than what it is taken
- * from. Other lanes one by one: angle.h.
+ * x = q pi / 2 + r, |r| <= pi / 4, r being the sum of two: below 2^20 by pi / 2 in three parts
+ * (Cody and Waite 1980), of which two have 33 bits, so that q times them is exact; q times the
+ * third, at most 2^-49, loses 2^-102. Where r is at least 2^-10, or q is 0, that is nothing, and
+ * the second product, at most 2^-14, is smaller than what it is taken from. Other lanes one by one:
+ * angle.h.
  *
- * Taylor's polynomials refitted up to r^13 and r^14, with what r's second part adds to first order. In sin(r) = r + s,
- * 1 - r^2 / 2 + c = cos(r), s is at most 0.11 of the result, and has an error of 2 ulp of its own at most; c is 0.016:
- * 0.5 + 0.25 ulp. Both stay sums of two for tan, whose quotient is corrected by what it leaves of the dividend. */
+ * Taylor's polynomials refitted up to r^15 and r^16, with what r's second part adds to first order.
+ * In sin(r) = r + s, s is at most 0.11 of the result, and has an error of 2 ulp of its own at most:
+ * 0.5 + 0.3 ulp. In cos(r) = 1 - r^2 / 2 + c, r^2 / 2 is exact by halves, and c is at most 0.02 of
+ * the result: 0.55 ulp. Both stay sums of two for tan, whose quotient is corrected by what it leaves
+ * of the dividend: 0.5 + 0.5 ulp. */
 
 /* Lanes that are not `usual`. */
 TARGET static U64S LEVEL(reduce_precisely)(F64S x, I64S usual, U64S quadrant, SUM *angle)
@@ -40,19 +43,35 @@ TARGET PEL_INLINE U64S LEVEL(reduce)(F64S x, SUM *angle)
     return quadrant;
 }
 
-TARGET PEL_INLINE SUM LEVEL(sin_of)(SUM r)
+/* more = p r^3 + r.low (1 - r^2 / 2), p being sin_polynomial of r^2. */
+TARGET PEL_INLINE SUM LEVEL(sin_of)(SUM r, F64S p)
 {
     F64S square = r.high * r.high;
-    F64S more = r.high * square * POLYNOMIAL(sin_polynomial, square);
-    return (SUM){r.high, more + r.low * (1 - square * 0.5)};
+    return (SUM){r.high, r.high * square * p + r.low * (1 - square * 0.5)};
 }
 
-TARGET PEL_INLINE SUM LEVEL(cos_of)(SUM r)
+TARGET PEL_INLINE SUM LEVEL(cos_of)(SUM r, F64S p)
 {
     F64S square = r.high * r.high, leading = LEADING(r.high);
-    F64S more = square * square * POLYNOMIAL(cos_polynomial, square) - r.high * r.low;
+    F64S more = square * square * p - r.high * r.low;
     SUM sum = LEVEL(quick_sum)(SPLAT(1), leading * leading * -0.5);
     return (SUM){sum.high, sum.low + (more - (r.high - leading) * (r.high + leading) * 0.5)};
+}
+
+/* `odd ? cos_polynomial : sin_polynomial` of x: choosing coefficients is the cheaper way where it
+ * is an instruction each. Both have the same order of operations, and so the same bits. */
+TARGET PEL_INLINE F64S LEVEL(either_polynomial)(I64S odd, F64S x)
+{
+#if LEVEL_NBYTES == 64
+    __mmask8 mask = _mm512_movepi64_mask((__m512i)odd);
+    F64S coefficients[SINE_TERMS];
+    for (int k = 0; k < SINE_TERMS; k++)
+        coefficients[k] = (F64S)_mm512_mask_blend_pd(mask, _mm512_set1_pd(sin_polynomial[k]),
+                                                     _mm512_set1_pd(cos_polynomial[k]));
+    return LEVEL(polynomial_of)(coefficients, SINE_TERMS, x);
+#else
+    return SELECT(odd, POLYNOMIAL(cos_polynomial, x), POLYNOMIAL(sin_polynomial, x));
+#endif
 }
 
 /* sin(x + turns pi / 2) */
@@ -60,9 +79,10 @@ TARGET PEL_INLINE F64S LEVEL(sin_turned)(F64S x, uint64_t turns)
 {
     SUM r;
     U64S quadrant = LEVEL(reduce)(x, &r) + turns;
-    SUM sine = LEVEL(sin_of)(r), cosine = LEVEL(cos_of)(r);
     I64S odd = (I64S)((quadrant & 1) != 0);
-    F64S result = SELECT(odd, cosine.high + cosine.low, sine.high + sine.low);
+    F64S p = LEVEL(either_polynomial)(odd, r.high * r.high);
+    SUM sine = LEVEL(sin_of)(r, p), cosine = LEVEL(cos_of)(r, p);
+    F64S result = SELECT(odd, cosine.high, sine.high) + SELECT(odd, cosine.low, sine.low);
     result = (F64S)((U64S)result ^ (quadrant & 2) << 62);
     return SELECT(MAGNITUDE(x) < __builtin_inf(), result, SPLAT(NOT_A_NUMBER));
 }
@@ -84,7 +104,9 @@ TARGET PEL_INLINE F64S LEVEL(tan)(F64S x)
 {
     SUM r;
     U64S quadrant = LEVEL(reduce)(x, &r);
-    SUM sine = LEVEL(sin_of)(r), cosine = LEVEL(cos_of)(r);
+    F64S square = r.high * r.high;
+    SUM sine = LEVEL(sin_of)(r, POLYNOMIAL(sin_polynomial, square));
+    SUM cosine = LEVEL(cos_of)(r, POLYNOMIAL(cos_polynomial, square));
     sine = LEVEL(quick_sum)(sine.high, sine.low);
     cosine = LEVEL(quick_sum)(cosine.high, cosine.low);
     I64S odd = (I64S)((quadrant & 1) != 0);

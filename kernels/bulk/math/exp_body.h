@@ -1,13 +1,14 @@
 /* exp, for one instruction set: see core/levels.h.
  *
- * Tang (1989): x = k log(2) / 16 + r, |r| <= log(2) / 32, k a whole number; e^x = 2^(k / 16) e^r. k log(2) / 16 is
- * taken from x in two parts (Cody and Waite 1980), of which the first has 37 bits, and k no more than 15, so that
- * their product is exact, and so is the difference, for both are close. r's rounding, at most 2^-59, is what
- * the result loses before its own: 2^-6 of an ulp; with that of the product by the table's number, of as
- * much, and of the polynomial, less than 2^-9, it is 0.54 ulp at most. Below 2^-1022 it is rounded again: 1 ulp. */
+ * Tang (1989): x = k log(2) / 16 + r, |r| <= log(2) / 32, k a whole number; e^x = 2^(k / 16) e^r. k
+ * log(2) / 16 is taken from x in two parts (Cody and Waite 1980), of which the first has 37 bits,
+ * and k no more than 15, so that their product is exact, and so is the difference, for both are
+ * close. r's rounding, at most 2^-59, is what the result loses before its own: 2^-6 of an ulp; with
+ * that of the product by the table's number, of as much, and of the polynomial, less than 2^-9, it
+ * is 0.54 ulp at most. Below 2^-1022 it is rounded again: 1 ulp. */
 
-/* 2^(k / 16) e^r, |r| < 0.0217; k, |k| < 17700, stands in the low bits of `shifted`. The power of two is
- * multiplied by in two halves, as it may not be a double itself. */
+/* 2^(k / 16) e^r, |r| < 0.0217; k, |k| < 17700, stands in the low bits of `shifted`. The power of
+ * two is multiplied by in two halves, as it may not be a double itself. */
 TARGET PEL_INLINE F64S LEVEL(exp_of_parts)(F64S shifted, F64S r)
 {
     const uint64_t exponent = UINT64_C(0xfff) << 52, one = UINT64_C(1023) << 52;

@@ -1,7 +1,7 @@
 /* Words that the bodies share, for one instruction set: see core/levels.h.
  *
- * The same operations on doubles are done at each level, in the same order and none fused, so that the bits agree;
- * levels differ in how a table is looked up and how a mask is tested. */
+ * The same operations on doubles are done at each level, in the same order and none fused, so that
+ * the bits agree; levels differ in how a table is looked up and how a mask is tested. */
 
 typedef double LEVEL(f64s) PEL_VECTOR(LEVEL_NBYTES);
 typedef int64_t LEVEL(i64s) PEL_VECTOR(LEVEL_NBYTES);
@@ -66,18 +66,26 @@ TARGET PEL_INLINE F64S LEVEL(of_table)(const double *table, U64S index)
 #endif
 }
 
-/* coefficients[0] + x (coefficients[1] + ...), n >= 4: of what is between parentheses even and odd powers are added up
- * beside each other, so that the chain of operations is half as long. */
-TARGET PEL_INLINE F64S LEVEL(polynomial)(const double *coefficients, int n, F64S x)
+/* coefficients[0] + x (coefficients[1] + ...), n >= 4: of what is between parentheses even and odd
+ * powers are added up beside each other, so that the chain of operations is half as long. */
+TARGET PEL_INLINE F64S LEVEL(polynomial_of)(const F64S *coefficients, int n, F64S x)
 {
-    F64S square = x * x;
-    F64S one = SPLAT(coefficients[n - 1]), other = SPLAT(coefficients[n - 2]);
+    F64S square = x * x, one = coefficients[n - 1], other = coefficients[n - 2];
     for (int k = n - 3; k >= 1; k--) {
         F64S next = one * square + coefficients[k];
         one = other;
         other = next;
     }
     return (other + one * x) * x + coefficients[0];
+}
+
+/* The same of numbers. */
+TARGET PEL_INLINE F64S LEVEL(polynomial)(const double *numbers, int n, F64S x)
+{
+    F64S coefficients[TERMS_MOST];
+    for (int k = 0; k < n; k++)
+        coefficients[k] = SPLAT(numbers[k]);
+    return LEVEL(polynomial_of)(coefficients, n, x);
 }
 #define POLYNOMIAL(table, x) LEVEL(polynomial)(table, sizeof(table) / sizeof(table)[0], x)
 
@@ -88,8 +96,8 @@ TARGET PEL_INLINE SUM LEVEL(quick_sum)(F64S a, F64S b)
     return (SUM){high, b - (high - a)};
 }
 
-/* a b - product, product being a b rounded, without error (Dekker 1971) where no part is below 2^-1022 or beyond
- * DBL_MAX. */
+/* a b - product, product being a b rounded, without error (Dekker 1971) where no part is below
+ * 2^-1022 or beyond DBL_MAX. */
 TARGET PEL_INLINE F64S LEVEL(product_rest)(F64S a, F64S b, F64S product)
 {
     F64S a_high = LEADING(a), b_high = LEADING(b), a_low = a - a_high, b_low = b - b_high;

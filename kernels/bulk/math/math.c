@@ -19,6 +19,9 @@
 #define LOG_START UINT64_C(0x3fe5800000000000)      /* 0.671875 */
 #define FINE_LOG_START UINT64_C(0x3fe5f00000000000) /* 0.685546875 */
 
+enum { TERMS_MOST = 9, SINE_TERMS = sizeof sin_polynomial / sizeof sin_polynomial[0] };
+_Static_assert(sizeof cos_polynomial == sizeof sin_polynomial, "one may take the other's place");
+
 #define LEVELS_BODY "bulk/math/body.h"
 #include "core/levels.h"
 

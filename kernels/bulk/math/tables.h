@@ -1,4 +1,4 @@
-/* Written by scripts/math_tables.py, which says how. A table of pairs holds each number as the sum of two. */
+/* Written by scripts/math_tables.py, which says how. A table of pairs holds each number as a sum. */
 #ifndef PELTON_BULK_MATH_TABLES_H
 #define PELTON_BULK_MATH_TABLES_H
 
@@ -43,7 +43,8 @@ static const double exp_polynomial[6] = {
 #define LOG10_OF_E_LOW 0x1.49b9438ca9aaep-28
 #define LOG10_OF_E 0x1.bcb7b1526e50ep-2
 
-/* For z from 0.671875 on in steps of 16 to the power of 2: c, about 1 / z; -log(c); (log(1 + f) - f + f^2 / 2) / f^3, |f| < 0.0312. */
+/* For z from 0.671875 on in steps of 16 to the power of 2: c, about 1 / z; -log(c);
+ * (log(1 + f) - f + f^2 / 2) / f^3, |f| < 0.0312. */
 static const double log_inverse[16] = {
     0x1.744p+0, 0x1.642p+0, 0x1.554p+0, 0x1.47ap+0,
     0x1.3bp+0, 0x1.2f6p+0, 0x1.248p+0, 0x1.1a6p+0,
@@ -92,7 +93,8 @@ static const double log_polynomial[9] = {
     0x1.750e8c032f7e3p-4,
 };
 
-/* For z from 0.685546875 on in steps of 128 to the power of 2: c, about 1 / z; -log(c); (log(1 + f) - f + f^2 / 2) / f^3, |f| < 0.0041. */
+/* For z from 0.685546875 on in steps of 128 to the power of 2: c, about 1 / z; -log(c);
+ * (log(1 + f) - f + f^2 / 2) / f^3, |f| < 0.0041. */
 static const double fine_log_inverse[128] = {
     0x1.744p+0, 0x1.724p+0, 0x1.702p+0, 0x1.6ep+0,
     0x1.6cp+0, 0x1.6ap+0, 0x1.68p+0, 0x1.66p+0,
@@ -200,8 +202,8 @@ static const double fine_log_polynomial[6] = {
     0x1.2493bf3b60fdp-3, -0x1.000150ae26b8dp-3,
 };
 
-/* pi / 2 in parts of 33 bits, and what is left; (sin(r) - r) / r^3 and (cos(r) - 1 + r^2 / 2) / r^4 of
- * r^2; 2 / pi. */
+/* pi / 2 in parts of 33 bits, and what is left; (sin(r) - r) / r^3 and (cos(r) - 1 + r^2 / 2) /
+ * r^4 of r^2; 2 / pi. */
 #define HALF_PI_1 0x1.921fb544p+0
 #define HALF_PI_2 0x1.0b4611a6p-34
 #define HALF_PI_3 0x1.3198a2e037073p-69
@@ -210,9 +212,9 @@ static const double sin_polynomial[7] = {
     -0x1.5555555555555p-3, 0x1.111111111111p-7, -0x1.a01a01a019937p-13, 0x1.71de3a54607a5p-19,
     -0x1.ae64541295cdfp-26, 0x1.61217ee5cca1bp-33, -0x1.ab17bdcbd3414p-41,
 };
-static const double cos_polynomial[6] = {
-    0x1.5555555555555p-5, -0x1.6c16c16c16967p-10, 0x1.a01a019f4e9b4p-16, -0x1.27e4fa17bf139p-22,
-    0x1.1eeb68cd22f56p-29, -0x1.907d8f29fe831p-37,
+static const double cos_polynomial[7] = {
+    0x1.5555555555555p-5, -0x1.6c16c16c16c16p-10, 0x1.a01a01a019d0ap-16, -0x1.27e4fb7712ca2p-22,
+    0x1.1eed8deb82809p-29, -0x1.9394b9eb4d56dp-37, 0x1.ab78473be59d7p-45,
 };
 
 /* Angles as a sum of two; atan(i / 16); (atan(u) - u) / u^3 of u^2, |u| < 0.0324. */
