@@ -239,7 +239,7 @@ static void tell_plan(const struct job *job, const struct pel_plan *plan, bool h
     cli_message("the rows are read %d time%s%s, by %d thread%s at most; result: %s, to %s",
                 pel_plan_passes(plan), pel_plan_passes(plan) == 1 ? "" : "s",
                 held ? ", from memory" : "", options->nthreads, options->nthreads == 1 ? "" : "s",
-                value ? "the value" : bulk_format_name(format),
+                value ? "the value" : bulk_format_name((int)format),
                 options->output ? options->output : "standard output");
 }
 
