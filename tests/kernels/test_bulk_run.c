@@ -473,6 +473,30 @@ static void orders(void **state)
         }
 }
 
+/* The first of an order by a number are those of the whole order. */
+static void tops(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"x", "x desc", "i // 1000000000000", "f desc", "x + nan"};
+    struct pel_source *source = data_source(&data, 70000);
+    for (size_t k = 0; k < 5; k++)
+        FOR_EACH_COUNT(team)
+        {
+            char text[128];
+            struct pel_table all, top;
+            snprintf(text, sizeof text, "let r = row | order by %s | select x, r, s", keys[k]);
+            assert_int_equal(run_text(text, source, &team, NULL, &all, NULL), 0);
+            strcat(text, " | skip 7 | take 1000");
+            assert_int_equal(run_text(text, source, &team, NULL, &top, NULL), 0);
+            assert_int_equal(top.nrows, 1000);
+            for (uint64_t row = 0; row < top.nrows; row++)
+                assert_int_equal(i64_at(&top, 1, row), i64_at(&all, 1, row + 7));
+            pel_table_free(&all);
+            pel_table_free(&top);
+        }
+    pel_source_free(source);
+}
+
 /* Segments that read the results of others. */
 static void chains(void **state)
 {
@@ -511,7 +535,7 @@ int main(void)
         cmocka_unit_test(int_sums),   cmocka_unit_test(quantiles),
         cmocka_unit_test(histograms), cmocka_unit_test(histogram_edges),
         cmocka_unit_test(groups),     cmocka_unit_test(orders),
-        cmocka_unit_test(chains),
+        cmocka_unit_test(tops),       cmocka_unit_test(chains),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
