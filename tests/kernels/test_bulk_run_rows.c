@@ -172,8 +172,9 @@ static void rows(void **state)
         for (size_t k = 0; k < NSIZES; k++) {
             size_t nexpected = select_plainly(&selections[s], sizes[k], expected);
             struct pel_source *source = data_source(&data, sizes[k]);
-            FOR_EACH_TEAM(team)
+            FOR_EACH_COUNT(team)
             {
+                team.isa = (enum pel_isa)((s + k + (size_t)count_) % (pel_isa_best() + 1));
                 struct checking_sink sink = new_sink();
                 size_t n;
                 assert_int_equal(run_sink(selections[s].text, source, &team, &sink, NULL), 0);
