@@ -1,7 +1,7 @@
 /* Numbers from one type to another: whole blocks by way of int64, float or double with the engine's loops, and a
  * block in which a number may not fit, or is above INT64_MAX, one by one. */
 #include "bulk/engine/load.h"
-#include "bulk/group/message.h"
+#include "bulk/message.h"
 
 #include <math.h>
 #include <stdalign.h>

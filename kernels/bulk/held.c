@@ -1,6 +1,6 @@
 #include "bulk/held.h"
 
-#include "bulk/group/message.h"
+#include "bulk/message.h"
 
 int pel_hold(struct pel_held *held, size_t nbytes, struct pel_error *err)
 {

@@ -1,4 +1,4 @@
-#include "bulk/group/message.h"
+#include "bulk/message.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* Messages with numbers in them. */
-#ifndef PELTON_BULK_GROUP_MESSAGE_H
-#define PELTON_BULK_GROUP_MESSAGE_H
+#ifndef PELTON_BULK_MESSAGE_H
+#define PELTON_BULK_MESSAGE_H
 
 #include <pelton/core.h>
 

@@ -1,6 +1,6 @@
 /* Running sums in one pass over memory: a chunk is added up, gets what those before it come to, and is read
  * again, from the cache. */
-#include "bulk/group/message.h"
+#include "bulk/message.h"
 #include "bulk/relay.h"
 #include "bulk/stream.h"
 #include "bulk/values.h"

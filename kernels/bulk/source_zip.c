@@ -1,4 +1,4 @@
-#include "bulk/group/message.h"
+#include "bulk/message.h"
 #include "bulk/pool.h"
 #include "bulk/source_made.h"
 

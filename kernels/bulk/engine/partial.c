@@ -1,7 +1,5 @@
 #include "bulk/engine/partial.h"
 
-#include "bulk/engine/quotient.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -24,7 +22,7 @@ const double *pel_fold_floats(const struct fold_input *in)
     return out;
 }
 
-static const int64_t *ints(const struct fold_input *in)
+const int64_t *pel_fold_ints(const struct fold_input *in)
 {
     const void *x = pel_machine_operand(in->block->machine, in->value);
     int64_t *out = in->scratch;
@@ -119,118 +117,6 @@ static int finish_all(const struct partial *all, enum value_type type, void *out
     return 0;
 }
 
-/* ---- sums and means ------------------------------------------------------------------------------- */
-
-static void sum_ints(const struct fold_input *in, struct partial *out)
-{
-    out->wide = in->lanes->sum_i64(ints(in), in->block->n, in->mask);
-    out->n = in->block->nselected;
-}
-
-static void combine_wide(struct partial *into, const struct partial *from)
-{
-    into->wide += from->wide;
-    into->n += from->n;
-}
-
-static int finish_sum_ints(const struct partial *all, enum value_type type, void *out,
-                           struct pel_error *err)
-{
-    if (all->wide < INT64_MIN || all->wide > INT64_MAX)
-        return pel_error_set(err, -ERANGE, PEL_STAGE_COMPUTE,
-                             "sum: the result does not fit int64 (sum(float(...)) rounds instead)");
-    pel_put_i64((int64_t)all->wide, type, out);
-    return 0;
-}
-
-static int finish_mean_ints(const struct partial *all, enum value_type type, void *out,
-                            struct pel_error *err)
-{
-    (void)err;
-    pel_put_f64(all->n ? pel_quotient(all->wide, all->n) : (double)NAN, type, out);
-    return 0;
-}
-
-static void sum_tree(const struct fold_input *in, struct partial *out)
-{
-    out->f64 = in->lanes->sum(pel_fold_floats(in), in->block->n, in->mask);
-    out->n = in->block->nselected;
-}
-
-static void combine_tree(struct partial *into, const struct partial *from)
-{
-    into->f64 += from->f64;
-    into->n += from->n;
-}
-
-static int finish_sum(const struct partial *all, enum value_type type, void *out,
-                      struct pel_error *err)
-{
-    (void)err;
-    pel_put_f64(all->f64, type, out);
-    return 0;
-}
-
-static int finish_mean(const struct partial *all, enum value_type type, void *out,
-                       struct pel_error *err)
-{
-    (void)err;
-    pel_put_f64(all->f64 / (double)all->n, type, out); /* of none: 0 / 0 */
-    return 0;
-}
-
-static void sum_dd(const struct fold_input *in, struct partial *out)
-{
-    out->dd = in->lanes->sum_dd(pel_fold_floats(in), in->block->n, in->mask);
-    out->n = in->block->nselected;
-}
-
-static void combine_dd(struct partial *into, const struct partial *from)
-{
-    into->dd = pel_dd_add(into->dd, from->dd);
-    into->n += from->n;
-}
-
-/* The normal form's hi is the sum rounded: finish_sum and finish_mean take it for f64. */
-_Static_assert(offsetof(struct partial, dd.hi) == offsetof(struct partial, f64), "see above");
-
-/* The worker's sum takes the values; totals.c puts the result in f64 at the end. */
-static void sum_exact(const struct fold_input *in, struct partial *out)
-{
-    in->lanes->sum_exact(in->exact, pel_fold_floats(in), in->block->n, in->mask);
-    out->n = in->block->nselected;
-}
-
-/* ---- variance -------------------------------------------------------------------------------------- */
-
-static void moments(const struct fold_input *in, struct partial *out)
-{
-    out->moments = pel_moments_block(in->lanes, pel_fold_floats(in), in->block->n, in->mask);
-    out->n = out->moments.n;
-}
-
-static void combine_moments(struct partial *into, const struct partial *from)
-{
-    pel_moments_combine(&into->moments, &from->moments);
-    into->n = into->moments.n;
-}
-
-static int finish_var(const struct partial *all, enum value_type type, void *out,
-                      struct pel_error *err)
-{
-    (void)err;
-    pel_put_f64(pel_variance(&all->moments, 0), type, out);
-    return 0;
-}
-
-static int finish_std(const struct partial *all, enum value_type type, void *out,
-                      struct pel_error *err)
-{
-    (void)err;
-    pel_put_f64(sqrt(pel_variance(&all->moments, 0)), type, out);
-    return 0;
-}
-
 /* ---- least and greatest ---------------------------------------------------------------------------- */
 
 /* n is whether there is one at all. */
@@ -248,8 +134,8 @@ static int finish_std(const struct partial *all, enum value_type type, void *out
     }
 BEST(min, f64, pel_fold_floats)
 BEST(max, f64, pel_fold_floats)
-BEST(min, i64, ints)
-BEST(max, i64, ints)
+BEST(min, i64, pel_fold_ints)
+BEST(max, i64, pel_fold_ints)
 
 static int finish_best_f64(const struct partial *all, enum value_type type, void *out,
                            struct pel_error *err)
@@ -338,27 +224,6 @@ static int finish_held(const struct partial *all, enum value_type type, void *ou
 
 /* ---- which is which --------------------------------------------------------------------------------- */
 
-static const struct fold *sum_fold(bool is_int, bool is_mean, enum pel_precision precision)
-{
-    static const struct fold sums[] = {
-        [PEL_TREE] = {sum_tree, combine_tree, finish_sum, true},
-        [PEL_FAST] = {sum_tree, combine_tree, finish_sum, true},
-        [PEL_DD] = {sum_dd, combine_dd, finish_sum, true},
-        [PEL_EXACT] = {sum_exact, combine_count, finish_sum, true},
-    };
-    static const struct fold means[] = {
-        [PEL_TREE] = {sum_tree, combine_tree, finish_mean, true},
-        [PEL_FAST] = {sum_tree, combine_tree, finish_mean, true},
-        [PEL_DD] = {sum_dd, combine_dd, finish_mean, true},
-        [PEL_EXACT] = {sum_exact, combine_count, finish_mean, true},
-    };
-    static const struct fold of_ints[] = {
-        {sum_ints, combine_wide, finish_sum_ints, true},
-        {sum_ints, combine_wide, finish_mean_ints, true},
-    };
-    return is_int ? &of_ints[is_mean] : is_mean ? &means[precision] : &sums[precision];
-}
-
 static const struct fold *best_fold(enum pel_aggregate kind, bool is_int)
 {
     static const struct fold folds[][2] = {
@@ -382,8 +247,6 @@ const struct fold *pel_fold_for(enum pel_aggregate kind, enum value_type type,
                                          {count_true, combine_count, finish_count, true}};
     static const struct fold any = {find_true, combine_found, finish_any, true};
     static const struct fold all = {find_false, combine_found, finish_all, true};
-    static const struct fold var = {moments, combine_moments, finish_var, true};
-    static const struct fold std = {moments, combine_moments, finish_std, true};
     static const struct fold firsts = {first, combine_first, finish_held, false};
     static const struct fold lasts = {last, combine_last, finish_held, false};
     bool is_int = type == VALUE_I64 || type == VALUE_BOOL;
@@ -392,7 +255,9 @@ const struct fold *pel_fold_for(enum pel_aggregate kind, enum value_type type,
         return &counts[type == VALUE_BOOL];
     case PEL_AGGREGATE_SUM:
     case PEL_AGGREGATE_MEAN:
-        return sum_fold(is_int, kind == PEL_AGGREGATE_MEAN, precision);
+    case PEL_AGGREGATE_VAR:
+    case PEL_AGGREGATE_STD:
+        return pel_fold_of_sums(kind, is_int, precision);
     case PEL_AGGREGATE_MIN:
     case PEL_AGGREGATE_MAX:
     case PEL_AGGREGATE_ARGMIN:
@@ -402,10 +267,6 @@ const struct fold *pel_fold_for(enum pel_aggregate kind, enum value_type type,
         return &any;
     case PEL_AGGREGATE_ALL:
         return &all;
-    case PEL_AGGREGATE_VAR:
-        return &var;
-    case PEL_AGGREGATE_STD:
-        return &std;
     case PEL_AGGREGATE_FIRST:
         return &firsts;
     case PEL_AGGREGATE_LAST:

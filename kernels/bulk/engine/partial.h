@@ -55,8 +55,13 @@ const struct fold *pel_fold_for(enum pel_aggregate kind, enum value_type type,
 /* Whether nothing that comes behind these rows can change the result. */
 bool pel_fold_decided(enum pel_aggregate kind, const struct partial *partial);
 
-/* The block's values as doubles, each at its place. */
+/* The same of sum, mean, var and std. */
+const struct fold *pel_fold_of_sums(enum pel_aggregate kind, bool is_int,
+                                    enum pel_precision precision);
+
+/* The block's values as doubles, and, of ints and bools, as ints, each at its place. */
 const double *pel_fold_floats(const struct fold_input *input);
+const int64_t *pel_fold_ints(const struct fold_input *input);
 
 /* Writes a number as a value of the type. */
 void pel_put_f64(double x, enum value_type type, void *out);

@@ -1,6 +1,6 @@
 #include "bulk/group.h"
 #include "bulk/group/load.h"
-#include "bulk/group/message.h"
+#include "bulk/message.h"
 
 #include <stdlib.h>
 #include <string.h>

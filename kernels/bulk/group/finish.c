@@ -1,5 +1,5 @@
 #include "bulk/group/grouping.h"
-#include "bulk/group/message.h"
+#include "bulk/message.h"
 
 #include <stdlib.h>
 #include <string.h>
