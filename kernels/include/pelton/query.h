@@ -588,6 +588,7 @@ PEL_END_DECLS
 #define PEL_AGGREGATE_(result, source, stages, value, type, seed, update, combine, finish, ...)    \
     do {                                                                                           \
         PEL_QUERY_BEGIN_(PEL_QUERY_AGGREGATE, source, __VA_ARGS__)                                 \
+        PEL_QUERY_ASSERT_(__alignof__(type) <= 16, "an accumulator's alignment is at most 16");    \
         pel_query_.size = sizeof(type);                                                            \
         PEL_QUERY_LOOP_(source, stages, PEL_FOR_ALL_cannot_follow_PEL_TAKE, type pel_into_;        \
                         seed(&pel_into_);, , update(&pel_into_, (value));                          \
