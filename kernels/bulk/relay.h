@@ -32,7 +32,7 @@ struct relay_work {
     /* Both, in one look, for a thread that is alone; NULL: there is no such. */
     struct relay_sum (*measure_and_place)(void *ctx, size_t piece, struct relay_sum before);
 
-    /* place may overwrite what pieces before are made of: their own threads have to have measured them. */
+    /* place may overwrite what its piece or those before are made of: only their own threads measure them. */
     bool overwrites;
 };
 

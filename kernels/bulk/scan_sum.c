@@ -245,7 +245,8 @@ int pel_scan_sum(enum pel_type type, const void *x, size_t n, bool exclusive, vo
                                     .ctx = &scan,
                                     .measure = is_float ? sum_chunk : sum_chunk_ints,
                                     .place = is_float ? place_chunk : place_chunk_ints,
-                                    .measure_and_place = is_float ? scan_chunk : scan_chunk_ints};
+                                    .measure_and_place = is_float ? scan_chunk : scan_chunk_ints,
+                                    .overwrites = x == y};
     struct relay_sum total;
     status = pel_relay_run(&work, team, &total, err);
     if (status || scan.bad_row == SIZE_MAX)

