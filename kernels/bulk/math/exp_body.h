@@ -1,11 +1,11 @@
 /* exp, for one instruction set: see core/levels.h.
  *
- * Tang (1989): x = k log(2) / 16 + r, |r| <= log(2) / 32, k a whole number; e^x = 2^(k / 16) e^r. k
- * log(2) / 16 is taken from x in two parts (Cody and Waite 1980), of which the first has 37 bits,
+ * Tang (1989): x = k log(2) / 16 + r, |r| <= log(2) / 32, k a whole number; e^x = 2^(k / 16) e^r.
+ * k log(2) / 16 is taken from x in two parts (Cody and Waite 1980), of which the first has 37 bits,
  * and k no more than 15, so that their product is exact, and so is the difference, for both are
- * close. r's rounding, at most 2^-59, is what the result loses before its own: 2^-6 of an ulp; with
- * that of the product by the table's number, of as much, and of the polynomial, less than 2^-9, it
- * is 0.54 ulp at most. Below 2^-1022 it is rounded again: 1 ulp. */
+ * close. r and e^r - 1 lose 2^-59 each by rounding; their product by a number of the table, at most
+ * 2, and its sum with the low part of that 2^-58 each: 2^-56 in all, 1 / 16 ulp where the result is
+ * next to 2, so that it is 0.57 ulp off at most. Below 2^-1022 it is rounded again: 1 ulp. */
 
 /* 2^(k / 16) e^r, |r| < 0.0217; k, |k| < 17700, stands in the low bits of `shifted`. The power of
  * two is multiplied by in two halves, as it may not be a double itself. */

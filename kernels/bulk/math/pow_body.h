@@ -3,7 +3,7 @@
  * x^y = 2^(y log2(x)). As y log2(x) is up to 1075 and is wanted to 2^-59, log2(x) has a relative
  * error of 2^-68: as log_body.h, but |f| < 2^-7.9, and f - f^2 / 2 as a sum of two, with the rest
  * at most 2^-17 of it, whose products by log2(e) and y are exact for the leading parts (Dekker
- * 1971). What is lost then is as in exp_body.h: 0.55 ulp. */
+ * 1971). What is lost then is as in exp_body.h: 0.6 ulp. */
 
 /* log2 of numbers in (0, infinity). */
 TARGET PEL_INLINE SUM LEVEL(precise_log2)(F64S x)

@@ -24,13 +24,13 @@
  * number alone takes 15 to 50 ns. For comparison, glibc's exp takes 4.9 ns and its pow 9.9.
  *
  *     function   argued  found   ns: AVX-512  AVX2  SSE2   kernels/bulk/math/...
- *     exp        0.54    0.51        1.1      1.8   3.5    exp_body.h
- *     log        0.53    0.52        1.4      2.6   4.1    log_body.h
- *     log2       0.53    0.526       1.8      3.0   5.0    log_body.h
- *     log10      0.53    0.523       1.8      3.0   5.2    log_body.h
+ *     exp        0.57    0.55        1.1      1.8   3.5    exp_body.h
+ *     log        0.55    0.54        1.4      2.6   4.1    log_body.h
+ *     log2       0.55    0.54        1.8      3.0   5.0    log_body.h
+ *     log10      0.55    0.54        1.8      3.0   5.2    log_body.h
  *     sin, cos   0.85    0.79        2.2      2.9   6.3    circle_body.h; below 2^20 (note)
  *     tan        1       0.93        3.0      4.1  11.7    circle_body.h; below 2^20 (note)
- *     pow        0.58    0.57        5.1      8.2  14.5    pow_body.h; 20 % more where x < 0
+ *     pow        0.6     0.57        5.1      8.2  14.5    pow_body.h; 20 % more where x < 0
  *     atan2      0.51    0.501       3.0      5.0  11.3    atan2_body.h
  *
  * Note: angles of 2^20 and more, and those within 0.001 of a multiple of pi / 2 but 0, take about
