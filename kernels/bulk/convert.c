@@ -1,5 +1,5 @@
-/* Numbers from one type to another: whole blocks by way of int64, float or double with the engine's loops, and a
- * block in which a number may not fit, or is above INT64_MAX, one by one. */
+/* Numbers from one type to another: whole blocks by way of int64, float or double with the engine's
+ * loops, and a block in which a number may not fit, or is above INT64_MAX, one by one. */
 #include "bulk/engine/load.h"
 #include "bulk/message.h"
 
@@ -18,7 +18,7 @@ struct convert {
 
 enum { BLOCK_NBYTES = PEL_BLOCK_ROWS * sizeof(int64_t) };
 
-/* ---- one by one ---------------------------------------------------------------------------------- */
+/* ---- one by one ------------------------------------------------------------------------------ */
 
 /* An integer: magnitude and sign, and the number as a float. */
 struct number {
@@ -112,7 +112,7 @@ static void convert_one_by_one(struct convert *convert, size_t lo, const void *l
         ;
 }
 
-/* ---- blocks --------------------------------------------------------------------------------------- */
+/* ---- blocks ---------------------------------------------------------------------------------- */
 
 #define NARROW(type)                                                                               \
     static bool narrow_##type(const int64_t *x, size_t n, type *y)                                 \

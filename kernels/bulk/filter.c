@@ -1,5 +1,5 @@
-/* Ordered filters in one pass: a piece's values are packed into a buffer while they are read, and go to their
- * place as soon as the pieces before have said how many they keep. */
+/* Ordered filters in one pass: a piece's values are packed into a buffer while they are read, and
+ * go to their place as soon as the pieces before have said how many they keep. */
 #include "bulk/engine/ops.h"
 #include "bulk/relay.h"
 #include "bulk/stream.h"
@@ -29,7 +29,7 @@ struct filter {
     bool streams;
 };
 
-/* ---- which rows ---------------------------------------------------------------------------------- */
+/* ---- which rows ------------------------------------------------------------------------------ */
 
 static size_t whole_words(size_t n)
 {
@@ -74,7 +74,7 @@ static void find_compared(const struct filter *filter, size_t lo, size_t n,
     filter->compare(&call);
 }
 
-/* ---- to their places ------------------------------------------------------------------------------ */
+/* ---- to their places ------------------------------------------------------------------------- */
 
 /* Which rows of a block, and how many. */
 static size_t count_block(const struct filter *filter, size_t lo, size_t n,
@@ -180,7 +180,7 @@ int pel_where(const uint8_t *mask, size_t n, uint64_t *rows, size_t *nrows,
     return keep(&filter, team, nrows, err);
 }
 
-/* ---- comparisons ----------------------------------------------------------------------------------- */
+/* ---- comparisons ----------------------------------------------------------------------------- */
 
 static enum value_type compared_as(enum pel_type type)
 {

@@ -5,7 +5,8 @@
 
 #include <stdalign.h>
 
-/* Of more bytes a value, results are not streamed: the block that they are made in is on the stack. */
+/* Of more bytes a value, results are not streamed: the block that they are made in is on the stack.
+ */
 enum { WIDEST = 16 };
 
 struct map {

@@ -55,8 +55,8 @@ static void await(struct relay *relay, size_t k)
     }
 }
 
-/* Numbers pieces in the order in which they are begun, so that those before are at work on other threads, or
- * done: nobody waits for what has not begun, however a loop hands out its tasks. */
+/* Numbers pieces in the order in which they are begun, so that those before are at work on other
+ * threads, or done: nobody waits for what has not begun, however a loop hands out its tasks. */
 static void run_piece(void *ctx, size_t index)
 {
     struct relay *relay = ctx;

@@ -1,5 +1,5 @@
-/* Running sums in one pass over memory: a chunk is added up, gets what those before it come to, and is read
- * again, from the cache. */
+/* Running sums in one pass over memory: a chunk is added up, gets what those before it come to, and
+ * is read again, from the cache. */
 #include "bulk/message.h"
 #include "bulk/relay.h"
 #include "bulk/stream.h"
@@ -48,7 +48,7 @@ static void put(const struct scan *scan, size_t lo, size_t n, const void *sums)
         memcpy(to, from, 8 * n);
 }
 
-/* ---- floats -------------------------------------------------------------------------------------- */
+/* ---- floats ---------------------------------------------------------------------------------- */
 
 static double sum_group(const double *x)
 {
@@ -80,7 +80,8 @@ static const struct scan_ops *ops_for(enum pel_isa isa)
     return tables[level_at_most(isa)];
 }
 
-/* The sum of n values from `sum` on. Where the last group is not full, nobody asks for the sum behind it. */
+/* The sum of n values from `sum` on. Where the last group is not full, nobody asks for the sum
+ * behind it. */
 static double sum_block(const double *x, size_t n, double sum)
 {
     for (size_t i = 0; i + GROUP <= n; i += GROUP)
@@ -152,7 +153,7 @@ static void place_chunk(void *ctx, size_t k, struct relay_sum sum, struct relay_
     (void)scan_chunk(ctx, k, before);
 }
 
-/* ---- integers ------------------------------------------------------------------------------------ */
+/* ---- integers -------------------------------------------------------------------------------- */
 
 static struct relay_sum sum_chunk_ints(void *ctx, size_t k, void *scratch)
 {
@@ -170,7 +171,8 @@ static struct relay_sum sum_chunk_ints(void *ctx, size_t k, void *scratch)
     return (struct relay_sum){.whole = sum};
 }
 
-/* Negative: sums[i] + x wrapped round, or a value was above INT64_MAX, which sums of such cannot be. */
+/* Negative: sums[i] + x wrapped round, or a value was above INT64_MAX, which sums of such cannot
+ * be. */
 static int64_t went_wrong(const struct scan *scan, int64_t x, const uint64_t *sums)
 {
     int64_t above = scan->is_unsigned ? x : 0;

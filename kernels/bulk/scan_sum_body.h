@@ -1,5 +1,6 @@
-/* A block's running sums for one instruction set: groups of 8 as <pelton/bulk.h> defines them. Lanes that get
- * nothing added get 0, which makes a -0 a 0; so does the sum that every s_j is added to, as it is never -0. */
+/* A block's running sums for one instruction set: groups of 8 as <pelton/bulk.h> defines them.
+ * Lanes that get nothing added get 0, which makes a -0 a 0; so does the sum that every s_j is added
+ * to, as it is never -0. */
 
 #if LEVEL_NBYTES >= 32
 #define SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)

@@ -1,5 +1,5 @@
-/* Results that no cache can hold: written past the caches they do not have to be read first, which makes a
- * third less traffic of what is read and written once. */
+/* Results that no cache can hold: written past the caches they do not have to be read first, which
+ * makes a third less traffic of what is read and written once. */
 #ifndef PELTON_BULK_STREAM_H
 #define PELTON_BULK_STREAM_H
 

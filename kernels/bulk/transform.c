@@ -58,7 +58,7 @@ int pel_clip(enum pel_type type, const void *x, size_t n, const void *lo, const 
                    team, err);
 }
 
-/* ---- in two passes --------------------------------------------------------------------------------- */
+/* ---- in two passes --------------------------------------------------------------------------- */
 
 /* (x - a) / b of values that are widened first. */
 struct normalise {

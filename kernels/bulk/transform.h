@@ -1,5 +1,5 @@
-/* What transforms do with a block: functions for pel_map, of each instruction set, whose ctx is a struct
- * pel_line or pel_limits. x may be y. All levels give the same bits. */
+/* What transforms do with a block: functions for pel_map, of each instruction set, whose ctx is a
+ * struct pel_line or pel_limits. x may be y. All levels give the same bits. */
 #ifndef PELTON_BULK_TRANSFORM_H
 #define PELTON_BULK_TRANSFORM_H
 

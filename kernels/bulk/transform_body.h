@@ -1,5 +1,5 @@
-/* Loops that the compiler makes vectors of, for one instruction set. A NaN that is computed is the positive quiet
- * one, whatever the processor made. */
+/* Loops that the compiler makes vectors of, for one instruction set. A NaN that is computed is the
+ * positive quiet one, whatever the processor made. */
 
 #define QUIET(y, nan) ((y) == (y) ? (y) : (nan))
 

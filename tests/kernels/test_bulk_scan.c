@@ -15,8 +15,9 @@ enum { NSIZES = sizeof sizes / sizeof sizes[0] };
 
 static double x[MOST], y[MOST + 1], want[MOST + 1];
 
-/* Kind 0: uniform; 1: of both signs and all sizes; 2: few, with zeros of both signs; 3: with an infinity, and
- * later one of the other sign; 4: a NaN with a payload somewhere; 5: sums beyond DBL_MAX, back again. */
+/* Kind 0: uniform; 1: of both signs and all sizes; 2: few, with zeros of both signs; 3: with an
+ * infinity, and later one of the other sign; 4: a NaN with a payload somewhere; 5: sums beyond
+ * DBL_MAX, back again. */
 static void fill(size_t n, int kind, uint64_t seed)
 {
     struct test_random random = {seed};
@@ -192,7 +193,8 @@ static void test_streamed(void **state)
     free(same);
 }
 
-/* Pieces that are 1, 2, 3, ...; the thread that begins with the first is held up until another has measured it. */
+/* Pieces that are 1, 2, 3, ...; the thread that begins with the first is held up until another has
+ * measured it. */
 struct held_up {
     uint64_t before[100];
     bool helped; /* atomic */

@@ -139,7 +139,7 @@ static void test_normalise(void **state)
         }
 }
 
-/* ---- conversions ------------------------------------------------------------------------------------ */
+/* ---- conversions ----------------------------------------------------------------------------- */
 
 /* Values of any type that are around the edges of another. */
 static void fill_edges(enum pel_type type, void *values, size_t n, uint64_t seed, bool mild)
@@ -252,7 +252,7 @@ static void test_edges(void **state)
     assert_int_equal(pel_convert(PEL_STRING, x, 0, PEL_F64, got, &team, NULL), -EINVAL);
 }
 
-/* ---- map --------------------------------------------------------------------------------------------- */
+/* ---- map ------------------------------------------------------------------------------------- */
 
 static void squares(void *ctx, const void *in, void *out, size_t n)
 {

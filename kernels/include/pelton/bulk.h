@@ -112,21 +112,23 @@ PEL_API PEL_MUST_CHECK int pel_histogram(enum pel_type type, const void *x, size
 
 /* ---- filters ---------------------------------------------------------------------------------------
  *
- * What is kept, in its order, in one pass over the rows. Nothing is written behind the last that is kept, so
- * `out` needs room for those alone (of a mask, pel_count_true tells how many). Return 0, -EINVAL, -ENOMEM (they
- * take n / 200 bytes) or -ECANCELED; then the count is 0, and what `out` holds has no meaning. */
+ * What is kept, in its order, in one pass over the rows. Nothing is written behind the last that is
+ * kept, so `out` needs room for those alone (of a mask, pel_count_true tells how many). Return 0,
+ * -EINVAL, -ENOMEM (they take n / 200 bytes) or -ECANCELED; then the count is 0, and what `out`
+ * holds has no meaning. */
 
 /* Comparisons as C's: of NaN only PEL_NE holds. */
 enum pel_compare { PEL_LT, PEL_LE, PEL_GT, PEL_GE, PEL_EQ, PEL_NE };
 
-/* out = the values of 1, 2, 4 or 8 bytes (else -EINVAL), aligned to that, whose mask byte is not 0; *nout = how
- * many. `out` may be `values` itself; otherwise nothing overlaps. To keep the others too: pel_split. */
+/* out = the values of 1, 2, 4 or 8 bytes (else -EINVAL), aligned to that, whose mask byte is not 0;
+ * *nout = how many. `out` may be `values` itself; otherwise nothing overlaps. To keep the others
+ * too: pel_split. */
 PEL_API PEL_MUST_CHECK int pel_filter(const void *values, size_t value_nbytes, const uint8_t *mask,
                                       size_t n, void *out, size_t *nout,
                                       const struct pel_team *team, struct pel_error *err);
 
-/* out = the x_i of a type as reductions take for which x_i < value holds, or as `compare` says; value points
- * at one of that type. `out` may be x itself. */
+/* out = the x_i of a type as reductions take for which x_i < value holds, or as `compare` says;
+ * value points at one of that type. `out` may be x itself. */
 PEL_API PEL_MUST_CHECK int pel_filter_if(enum pel_type type, const void *x, size_t n,
                                          enum pel_compare compare, const void *value, void *out,
                                          size_t *nout, const struct pel_team *team,
@@ -142,10 +144,11 @@ PEL_API PEL_MUST_CHECK int pel_where_if(enum pel_type type, const void *x, size_
 
 /* ---- running sums ----------------------------------------------------------------------------------
  *
- * y_i = x_0 + ... + x_i, or, exclusive, y_0 = 0 and y_i = x_0 + ... + x_(i-1), which are the same numbers one
- * place on: int64_t of integers, -ERANGE with the lowest row in the message if one of those written is not an
- * int64; double of f32 and f64. y may be x itself where both are of 8 bytes; otherwise they do not overlap.
- * Also -EINVAL, -ENOMEM (it takes n / 400 bytes) and -ECANCELED; y has no meaning after a failure.
+ * y_i = x_0 + ... + x_i, or, exclusive, y_0 = 0 and y_i = x_0 + ... + x_(i-1), which are the same
+ * numbers one place on: int64_t of integers, -ERANGE with the lowest row in the message if one of
+ * those written is not an int64; double of f32 and f64. y may be x itself where both are of 8
+ * bytes; otherwise they do not overlap. Also -EINVAL, -ENOMEM (it takes n / 400 bytes) and
+ * -ECANCELED; y has no meaning after a failure.
  *
  * Floats, by definition: x is cut into chunks of 16384 and these into groups of 8. In a group,
  *
@@ -154,24 +157,25 @@ PEL_API PEL_MUST_CHECK int pel_where_if(enum pel_type type, const void *x, size_
  *     s_2 = s_1 + x_2          s_6 = s_3 + ((x_4 + x_5) + x_6)
  *     s_3 = s_1 + (x_2 + x_3)  s_7 = s_3 + ((x_4 + x_5) + (x_6 + x_7))
  *
- * and y_i = c + (g + s_j). g is 0 in the first group of a chunk and g + s_7 in the one behind; c is 0 in the first
- * chunk and its y_i of the last row in the one behind. So a running sum of numbers that are not negative never
- * falls, and its error is below (2052 + n / 16384) 2^-53 times the sum of their magnitudes so far. Once infinite
- * or NaN it stays so. In memory it takes the time of reading x and writing y; in cache 0.4 ns a double on one
- * core with AVX2. */
+ * and y_i = c + (g + s_j). g is 0 in the first group of a chunk and g + s_7 in the one behind; c is
+ * 0 in the first chunk and its y_i of the last row in the one behind. So a running sum of numbers
+ * that are not negative never falls, and its error is below (2052 + n / 16384) 2^-53 times the sum
+ * of their magnitudes so far. Once infinite or NaN it stays so. In memory it takes the time of
+ * reading x and writing y; in cache 0.4 ns a double on one core with AVX2. */
 PEL_API PEL_MUST_CHECK int pel_scan_sum(enum pel_type type, const void *x, size_t n, bool exclusive,
                                         void *y, const struct pel_team *team,
                                         struct pel_error *err);
 
 /* ---- transforms ------------------------------------------------------------------------------------
  *
- * y_i from x_i, one by one. y may be x itself where their values have the same size; otherwise they do not
- * overlap. Return 0, -EINVAL, -ECANCELED or what they name; y has no meaning after a failure. No memory, but for
- * what a first pass takes. */
+ * y_i from x_i, one by one. y may be x itself where their values have the same size; otherwise they
+ * do not overlap. Return 0, -EINVAL, -ECANCELED or what they name; y has no meaning after a
+ * failure. No memory, but for what a first pass takes. */
 
-/* y = f(x) for values of x_nbytes and y_nbytes each: f is called for blocks of PEL_BLOCK_ROWS values that begin at
- * multiples of that (the last may be shorter), from any thread and in any order, and sets y_0 to y_(n-1).
- * Its y, and x, are where it is told and not always in their arrays. */
+/* y = f(x) for values of x_nbytes and y_nbytes each: f is called for blocks of PEL_BLOCK_ROWS
+ * values that begin at multiples of that (the last may be shorter), from any thread and in any
+ * order, and sets y_0 to y_(n-1). Its y, and x, are where it is told and not always in their
+ * arrays. */
 PEL_API PEL_MUST_CHECK int pel_map(const void *x, size_t x_nbytes, void *y, size_t y_nbytes,
                                    size_t n,
                                    void (*f)(void *ctx, const void *x, void *y, size_t n),
@@ -182,26 +186,27 @@ PEL_API PEL_MUST_CHECK int pel_scale_add(enum pel_type type, const void *x, size
                                          double b, void *y, const struct pel_team *team,
                                          struct pel_error *err);
 
-/* y = lo where x < lo, hi where x > hi, else x (NaN too); types as reductions take, of which lo and hi point at
- * one each. -EINVAL unless *lo <= *hi. */
+/* y = lo where x < lo, hi where x > hi, else x (NaN too); types as reductions take, of which lo and
+ * hi point at one each. -EINVAL unless *lo <= *hi. */
 PEL_API PEL_MUST_CHECK int pel_clip(enum pel_type type, const void *x, size_t n, const void *lo,
                                     const void *hi, void *y, const struct pel_team *team,
                                     struct pel_error *err);
 
-/* y = (x - mean) / s, s being the square root of pel_variance(moments, 0): what has mean 0 and variance 1, or NaN
- * where all are equal. Of f32 it is f32, rounded once more at the end; of the other types double. -ENOMEM. */
+/* y = (x - mean) / s, s being the square root of pel_variance(moments, 0): what has mean 0 and
+ * variance 1, or NaN where all are equal. Of f32 it is f32, rounded once more at the end; of the
+ * other types double. -ENOMEM. */
 PEL_API PEL_MUST_CHECK int pel_standardize(enum pel_type type, const void *x, size_t n, void *y,
                                            const struct pel_team *team, struct pel_error *err);
 
-/* y = (x - min) / (max - min), from 0 to 1; NaN where all are equal or one is NaN. Types as pel_standardize;
- * -ENOMEM. */
+/* y = (x - min) / (max - min), from 0 to 1; NaN where all are equal or one is NaN. Types as
+ * pel_standardize; -ENOMEM. */
 PEL_API PEL_MUST_CHECK int pel_rescale(enum pel_type type, const void *x, size_t n, void *y,
                                        const struct pel_team *team, struct pel_error *err);
 
-/* y = x as another type. From bool (0 or 1), f16 and all numbers; to all numbers but f16. Rounded to nearest, ties to
- * even, where y is a float (beyond its range: infinite; NaN of another type: the positive quiet one), and
- * towards 0 where x is a float and y an integer; then NaN, and from any type what is out of range, is -ERANGE,
- * with the lowest row in the message. */
+/* y = x as another type. From bool (0 or 1), f16 and all numbers; to all numbers but f16. Rounded
+ * to nearest, ties to even, where y is a float (beyond its range: infinite; NaN of another type:
+ * the positive quiet one), and towards 0 where x is a float and y an integer; then NaN, and from
+ * any type what is out of range, is -ERANGE, with the lowest row in the message. */
 PEL_API PEL_MUST_CHECK int pel_convert(enum pel_type from, const void *x, size_t n,
                                        enum pel_type to, void *y, const struct pel_team *team,
                                        struct pel_error *err);
