@@ -330,6 +330,19 @@ void pel_query_block(struct pel_query *query, struct pel_query_worker *worker, s
     worker->kept += count;
 }
 
+void pel_query_lanes(struct pel_query *query, struct pel_query_worker *worker, size_t row, size_t n,
+                     double *values, double *lane)
+{
+    if (query->options.precision > PEL_FAST) {
+        pel_query_block(query, worker, row, n, values, NULL);
+        return;
+    }
+    for (size_t half = 16; half; half /= 2)
+        for (size_t j = 0; j < half; j++)
+            lane[j] += lane[j + half];
+    worker->blocks[worker->nblocks++] = lane[0];
+}
+
 /* PEL_TAKE may end in a chunk that was worked on as if no row had been taken before it. */
 static bool is_to_be_redone(const struct pel_query_state *state, const struct query_chunk *chunk)
 {

@@ -303,6 +303,9 @@ PEL_API void *pel_query_place(struct pel_query *query, struct pel_query_worker *
  * PEL_BLOCK_ROWS, which may be overwritten. */
 PEL_API void pel_query_block(struct pel_query *query, struct pel_query_worker *worker, size_t row,
                              size_t n, void *values, const unsigned char *keep);
+/* The same of all values, given their sums in the lanes of the tree. */
+PEL_API void pel_query_lanes(struct pel_query *query, struct pel_query_worker *worker, size_t row,
+                             size_t n, double *values, double *lane);
 PEL_API void pel_query_done(struct pel_query *query, struct pel_query_worker *worker,
                             struct pel_query_end end, struct pel_query_limit limit);
 /* The results; they end the query. */
@@ -388,10 +391,27 @@ PEL_END_DECLS
     pel_query_.nrows = PEL_the_source_must_be_PEL_FROM_or_PEL_RANGE source;                        \
     PEL_QUERY_DECLARE_ source
 
-/* The loop. Every row is a block of its own that runs once, which stages leave by `break`. The last six are
- * statements, to be put where their names say. */
+/* A row: a block of its own that runs once, which stages leave by `break`. */
 /* clang-format off */
-#define PEL_QUERY_LOOP_(source, stages, limit_, begin_chunk, begin_row, update, end_row, end_block, end_chunk)\
+#define PEL_QUERY_ROW_(source, stages, begin_row, update, end_row)                                         \
+    const size_t pel_row_ = pel_block_ + pel_i_;                                                           \
+    begin_row                                                                                              \
+    do {                                                                                                   \
+        if (pel_end_.ended)                                                                                \
+            break;                                                                                         \
+        PEL_QUERY_BIND_ source                                                                             \
+        stages                                                                                             \
+        update                                                                                             \
+    } while (0);                                                                                           \
+    end_row
+
+#define PEL_QUERY_ROWS_(source, stages, begin_row, update, end_row)                                        \
+    for (size_t pel_i_ = 0; pel_i_ < pel_n_; pel_i_++) {                                                   \
+        PEL_QUERY_ROW_(source, stages, begin_row, update, end_row)                                         \
+    }
+
+/* The loop over chunks and blocks. The last four are statements, to be put where their names say. */
+#define PEL_QUERY_LOOP_(limit_, begin_chunk, rows, end_block, end_chunk)                                   \
     pel_query_begin(&pel_query_, pel_query_threads());                                                     \
     while (pel_query_round(&pel_query_)) {                                                                 \
         PEL_QUERY_REGION_                                                                                  \
@@ -407,18 +427,7 @@ PEL_END_DECLS
                 for (; pel_block_ < pel_chunk_end_ && !pel_end_.ended; pel_block_ += PEL_BLOCK_ROWS) {     \
                     const size_t pel_left_ = pel_chunk_end_ - pel_block_;                                  \
                     const size_t pel_n_ = pel_left_ < PEL_BLOCK_ROWS ? pel_left_ : (size_t)PEL_BLOCK_ROWS; \
-                    for (size_t pel_i_ = 0; pel_i_ < pel_n_; pel_i_++) {                                   \
-                        const size_t pel_row_ = pel_block_ + pel_i_;                                       \
-                        begin_row                                                                          \
-                        do {                                                                               \
-                            if (pel_end_.ended)                                                            \
-                                break;                                                                     \
-                            PEL_QUERY_BIND_ source                                                         \
-                            stages                                                                         \
-                            update                                                                         \
-                        } while (0);                                                                       \
-                        end_row                                                                            \
-                    }                                                                                      \
+                    rows                                                                                   \
                     end_block                                                                              \
                 }                                                                                          \
                 end_chunk                                                                                  \
@@ -431,30 +440,56 @@ PEL_END_DECLS
 /* Values of a block side by side, 0 for rows that are left out. */
 #define PEL_QUERY_SUMMANDS_(type, source, stages, value)                                           \
     PEL_QUERY_LOOP_(                                                                               \
-        source, stages, PEL_FOR_ALL_cannot_follow_PEL_TAKE, type pel_values_[PEL_BLOCK_ROWS];      \
-        , type pel_value_ = 0;, pel_value_ = (type)(value);, pel_values_[pel_i_] = pel_value_;     \
-        , pel_query_block(&pel_query_, &pel_worker_, pel_block_, pel_n_, pel_values_, NULL);, )
+        PEL_FOR_ALL_cannot_follow_PEL_TAKE, type pel_values_[PEL_BLOCK_ROWS];                      \
+        ,                                                                                          \
+        PEL_QUERY_ROWS_(source, stages, type pel_value_ = 0;, pel_value_ = (type)(value);          \
+                        , pel_values_[pel_i_] = pel_value_;),                                      \
+        pel_query_block(&pel_query_, &pel_worker_, pel_block_, pel_n_, pel_values_, NULL);         \
+        , )
 
-/* The same, and which rows they are of. */
+/* The same of doubles, and their sums in the lanes of the tree: memory does not wait for a pass over the block
+ * of its own. */
+#define PEL_QUERY_LANES_(source, stages, value)                                                    \
+    PEL_QUERY_LOOP_(                                                                               \
+        PEL_FOR_ALL_cannot_follow_PEL_TAKE, double pel_values_[PEL_BLOCK_ROWS];                    \
+        , double pel_lane_[32] = {0}; size_t pel_first_ = 0;                                       \
+        for (; pel_first_ + 32 <= pel_n_; pel_first_ += 32) for (size_t pel_j_ = 0; pel_j_ < 32;   \
+                                                                 pel_j_++) {                       \
+            const size_t pel_i_ = pel_first_ + pel_j_;                                             \
+            PEL_QUERY_ROW_(source, stages, double pel_value_ = 0;, pel_value_ = (double)(value);   \
+                           , pel_values_[pel_i_] = pel_value_; pel_lane_[pel_j_] += pel_value_;)   \
+        } for (size_t pel_i_ = pel_first_; pel_i_ < pel_n_; pel_i_++) {                            \
+            PEL_QUERY_ROW_(source, stages, double pel_value_ = 0;, pel_value_ = (double)(value);   \
+                           , pel_values_[pel_i_] = pel_value_;                                     \
+                           pel_lane_[pel_i_ - pel_first_] += pel_value_;)                          \
+        },                                                                                         \
+        pel_query_lanes(&pel_query_, &pel_worker_, pel_block_, pel_n_, pel_values_, pel_lane_);    \
+        , )
+
+/* The same as the first, and which rows they are of. */
 #define PEL_QUERY_VALUES_(type, source, stages, value)                                             \
     PEL_QUERY_LOOP_(                                                                               \
-        source, stages, PEL_FOR_ALL_cannot_follow_PEL_TAKE, type pel_values_[PEL_BLOCK_ROWS];      \
-        unsigned char pel_keep_[PEL_BLOCK_ROWS];, type pel_value_ = 0;                             \
-        unsigned char pel_kept_ = 0;, pel_value_ = (type)(value); pel_kept_ = 1;                   \
-        , pel_values_[pel_i_] = pel_value_; pel_keep_[pel_i_] = pel_kept_;                         \
-        , pel_query_block(&pel_query_, &pel_worker_, pel_block_, pel_n_, pel_values_, pel_keep_);  \
+        PEL_FOR_ALL_cannot_follow_PEL_TAKE, type pel_values_[PEL_BLOCK_ROWS];                      \
+        unsigned char pel_keep_[PEL_BLOCK_ROWS];                                                   \
+        ,                                                                                          \
+        PEL_QUERY_ROWS_(source, stages, type pel_value_ = 0; unsigned char pel_kept_ = 0;          \
+                        , pel_value_ = (type)(value); pel_kept_ = 1;                               \
+                        , pel_values_[pel_i_] = pel_value_; pel_keep_[pel_i_] = pel_kept_;),       \
+        pel_query_block(&pel_query_, &pel_worker_, pel_block_, pel_n_, pel_values_, pel_keep_);    \
         , )
 
 /* The same, in the array they are for. */
 #define PEL_QUERY_ARRAY_(type, source, stages, value)                                              \
     PEL_QUERY_LOOP_(                                                                               \
-        source, stages, PEL_FOR_ALL_cannot_follow_PEL_TAKE, type pel_values_[PEL_BLOCK_ROWS];      \
+        PEL_FOR_ALL_cannot_follow_PEL_TAKE, type pel_values_[PEL_BLOCK_ROWS];                      \
         unsigned char pel_keep_[PEL_BLOCK_ROWS];                                                   \
         type *pel_to_ =                                                                            \
             (type *)pel_query_place(&pel_query_, &pel_worker_, pel_block_, pel_values_);           \
-        , type pel_value_ = PEL_QUERY_ZERO_; unsigned char pel_kept_ = 0;, pel_value_ = (value);   \
-        pel_kept_ = 1;, pel_to_[pel_i_] = pel_value_; pel_keep_[pel_i_] = pel_kept_;               \
-        , pel_query_block(&pel_query_, &pel_worker_, pel_block_, pel_n_, pel_to_, pel_keep_);      \
+        ,                                                                                          \
+        PEL_QUERY_ROWS_(source, stages, type pel_value_ = PEL_QUERY_ZERO_;                         \
+                        unsigned char pel_kept_ = 0;, pel_value_ = (value); pel_kept_ = 1;         \
+                        , pel_to_[pel_i_] = pel_value_; pel_keep_[pel_i_] = pel_kept_;),           \
+        pel_query_block(&pel_query_, &pel_worker_, pel_block_, pel_n_, pel_to_, pel_keep_);        \
         pel_to_ = (type *)pel_query_place(&pel_query_, &pel_worker_, pel_block_ + PEL_BLOCK_ROWS,  \
                                           pel_values_);                                            \
         , )
@@ -482,7 +517,7 @@ PEL_END_DECLS
 #define PEL_SUM_(result, source, stages, value, ...)                                               \
     do {                                                                                           \
         PEL_QUERY_BEGIN_(PEL_QUERY_SUM, source, __VA_ARGS__)                                       \
-        PEL_QUERY_SUMMANDS_(double, source, stages, value)                                         \
+        PEL_QUERY_LANES_(source, stages, value)                                                    \
         (result) = pel_query_real(&pel_query_);                                                    \
     } while (0)
 
@@ -496,9 +531,9 @@ PEL_END_DECLS
 #define PEL_COUNT_(result, source, stages, ...)                                                    \
     do {                                                                                           \
         PEL_QUERY_BEGIN_(PEL_QUERY_COUNT, source, __VA_ARGS__)                                     \
-        PEL_QUERY_LOOP_(source, stages, PEL_FOR_ALL_cannot_follow_PEL_TAKE,                        \
-                        uint64_t pel_kept_ = 0;                                                    \
-                        , , pel_kept_++;, , , pel_worker_.kept = pel_kept_;)                       \
+        PEL_QUERY_LOOP_(PEL_FOR_ALL_cannot_follow_PEL_TAKE, uint64_t pel_kept_ = 0;                \
+                        , PEL_QUERY_ROWS_(source, stages, , pel_kept_++;, ), ,                     \
+                        pel_worker_.kept = pel_kept_;)                                             \
         (result) = pel_query_count(&pel_query_);                                                   \
     } while (0)
 
@@ -506,10 +541,13 @@ PEL_END_DECLS
 #define PEL_QUERY_FIND_(meaning, result, source, stages, condition, ...)                           \
     do {                                                                                           \
         PEL_QUERY_BEGIN_(PEL_QUERY_ANY, source, __VA_ARGS__)                                       \
-        PEL_QUERY_LOOP_(source, stages, PEL_FOR_ALL_cannot_follow_PEL_TAKE,                        \
-                        bool pel_found_ = false;                                                   \
-                        , , pel_found_ |= ((condition) ? true : false) == meaning;                 \
-                        , , if (pel_found_) break;, pel_worker_.found = pel_found_;)               \
+        PEL_QUERY_LOOP_(PEL_FOR_ALL_cannot_follow_PEL_TAKE, bool pel_found_ = false;               \
+                        ,                                                                          \
+                        PEL_QUERY_ROWS_(source, stages, ,                                          \
+                                        pel_found_ |= ((condition) ? true : false) == meaning;     \
+                                        , ),                                                       \
+                        if (pel_found_) break;                                                     \
+                        , pel_worker_.found = pel_found_;)                                         \
         (result) = pel_query_found(&pel_query_, meaning);                                          \
     } while (0)
 #define PEL_ANY_(...) PEL_QUERY_FIND_(true, __VA_ARGS__)
@@ -536,13 +574,16 @@ PEL_END_DECLS
         pel_query_.out = pel_all_sums_;                                                            \
         pel_query_.counts = pel_all_counts_;                                                       \
         pel_query_.size = pel_groups_;                                                             \
-        PEL_QUERY_LOOP_(source, stages, PEL_FOR_ALL_cannot_follow_PEL_TAKE,                        \
-                        double *const pel_sums_ = (double *)pel_worker_.partial;                   \
-                        uint64_t *const pel_counts_ = (uint64_t *)(pel_sums_ + pel_groups_);       \
-                        , , const int64_t pel_key_ = (int64_t)(key);                               \
-                        PEL_FAIL_IF(pel_key_ < 0 || (uint64_t)pel_key_ >= pel_groups_, -ERANGE)    \
-                            pel_sums_[pel_key_] += (double)(value);                                \
-                        pel_counts_[pel_key_]++;, , , )                                            \
+        PEL_QUERY_LOOP_(                                                                           \
+            PEL_FOR_ALL_cannot_follow_PEL_TAKE,                                                    \
+            double *const pel_sums_ = (double *)pel_worker_.partial;                               \
+            uint64_t *const pel_counts_ = (uint64_t *)(pel_sums_ + pel_groups_);                   \
+            ,                                                                                      \
+            PEL_QUERY_ROWS_(source, stages, , const int64_t pel_key_ = (int64_t)(key);             \
+                            PEL_FAIL_IF(pel_key_ < 0 || (uint64_t)pel_key_ >= pel_groups_,         \
+                                        -ERANGE) pel_sums_[pel_key_] += (double)(value);           \
+                            pel_counts_[pel_key_]++;, ),                                           \
+            , )                                                                                    \
         pel_query_finish(&pel_query_);                                                             \
     } while (0)
 
@@ -581,7 +622,7 @@ PEL_END_DECLS
 #define PEL_FOR_ALL_(source, stages, statement, ...)                                               \
     do {                                                                                           \
         PEL_QUERY_BEGIN_(PEL_QUERY_FOR_ALL, source, __VA_ARGS__)                                   \
-        PEL_QUERY_LOOP_(source, stages, pel_limit_, , , statement;, , , )                          \
+        PEL_QUERY_LOOP_(pel_limit_, , PEL_QUERY_ROWS_(source, stages, , statement;, ), , )         \
         pel_query_finish(&pel_query_);                                                             \
     } while (0)
 
@@ -590,9 +631,9 @@ PEL_END_DECLS
         PEL_QUERY_BEGIN_(PEL_QUERY_AGGREGATE, source, __VA_ARGS__)                                 \
         PEL_QUERY_ASSERT_(__alignof__(type) <= 16, "an accumulator's alignment is at most 16");    \
         pel_query_.size = sizeof(type);                                                            \
-        PEL_QUERY_LOOP_(source, stages, PEL_FOR_ALL_cannot_follow_PEL_TAKE, type pel_into_;        \
-                        seed(&pel_into_);, , update(&pel_into_, (value));                          \
-                        , , , *(type *)pel_worker_.partial = pel_into_;)                           \
+        PEL_QUERY_LOOP_(PEL_FOR_ALL_cannot_follow_PEL_TAKE, type pel_into_; seed(&pel_into_);      \
+                        , PEL_QUERY_ROWS_(source, stages, , update(&pel_into_, (value));, ), ,     \
+                        *(type *)pel_worker_.partial = pel_into_;)                                 \
         size_t pel_chunks_;                                                                        \
         type *const pel_parts_ = (type *)pel_query_accumulators(&pel_query_, &pel_chunks_);        \
         for (size_t pel_span_ = 1; pel_span_ < pel_chunks_; pel_span_ *= 2)                        \
