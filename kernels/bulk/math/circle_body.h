@@ -9,8 +9,8 @@
  * Taylor's polynomials refitted up to r^15 and r^16, with what r's second part adds to first order.
  * In sin(r) = r + s, s is at most 0.11 of the result, and has an error of 2 ulp of its own at most:
  * 0.5 + 0.3 ulp. In cos(r) = 1 - r^2 / 2 + c, r^2 / 2 is exact by halves, and c is at most 0.02 of
- * the result: 0.55 ulp. Both stay sums of two for tan, whose quotient is corrected by what it leaves
- * of the dividend: 0.5 + 0.5 ulp. */
+ * the result: 0.55 ulp. Both stay sums of two for tan, whose quotient is corrected by what it
+ * leaves of the dividend: 0.5 + 0.5 ulp. */
 
 /* Lanes that are not `usual`. */
 TARGET static U64S LEVEL(reduce_precisely)(F64S x, I64S usual, U64S quadrant, SUM *angle)
