@@ -102,7 +102,8 @@
  * operation of a product and a sum where there is one. Without -fopenmp, or if PELTON_QUERY_SERIAL is defined
  * before this header, a query is a plain serial loop, for a debugger say, with the same results.
  *
- * Cost: one pass at the speed of a loop with `omp parallel for` by hand; each query is compiled where it stands.
+ * Cost: one pass at about the speed of a loop with `omp parallel for` by hand (a sum of roots as in the example:
+ * within 3 % of its time in cache on a Zen 4); each query is compiled where it stands.
  * Memory: about 150 bytes a chunk; an accumulator or groups, bins and best values for each chunk that waits for
  * those before it; with PEL_CONSUME, address space for as many values as there are rows.
  */
