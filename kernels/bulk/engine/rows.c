@@ -4,7 +4,6 @@
 #include "bulk/engine/rows.h"
 #include "bulk/engine/outlet.h"
 #include "bulk/engine/scan.h"
-#include "bulk/stream.h"
 #include "bulk/table_make.h"
 
 #include <pthread.h>
@@ -18,8 +17,7 @@ struct job {
     const struct segment *segment;
     struct pel_outlet outlet;
     const struct pel_table *table; /* where rows go instead, or NULL */
-    bool is_large;
-    bool in_turns; /* else rows go to the places of their numbers in a table */
+    bool in_turns;                 /* else rows go to the places of their numbers in a table */
     size_t batch_rows;
     uint64_t end; /* of the result's rows: skip + limit */
 
@@ -83,14 +81,11 @@ static int send(struct job *job, struct worker *worker, uint64_t part, size_t fr
     return status;
 }
 
-/* n values of column i to row `row` of the table. */
+/* n values of column i to row `row` of the table. Past the caches it would take as long: the system has just
+ * cleared the page, which takes most of the time. */
 static void place(const struct job *job, size_t i, uint64_t row, const void *values, size_t n)
 {
-    size_t nbytes = n * (size_t)job->table->columns[i].stride;
-    if (job->is_large)
-        pel_stream_copy(pel_table_at(job->table, i, row), values, nbytes);
-    else
-        memcpy(pel_table_at(job->table, i, row), values, nbytes);
+    memcpy(pel_table_at(job->table, i, row), values, n * (size_t)job->table->columns[i].stride);
 }
 
 static int place_block(const struct job *job, const struct scan_block *block)
@@ -188,8 +183,6 @@ static int end_chunk(void *ctx, void *own, const struct pel_chunk *chunk, int st
         status = take_turn(job, chunk->index, to, status, &from, &to, &row);
     if (status >= 0 && job->table && from < to)
         place_batch(job, worker, from, to, row);
-    if (job->is_large)
-        pel_stream_end();
     if (status < 0 || job->table)
         return status;
     int answer = send(job, worker, chunk->index, from, to, err);
@@ -309,7 +302,6 @@ int pel_run_place(struct run *run, const struct segment *segment, struct pel_sou
     if (status)
         return status;
     struct job job = {.segment = segment, .table = out, .end = end_of(segment)};
-    job.is_large = pel_stream_pays(pel_table_nbytes(out));
     job.in_turns = !keeps_all(segment, source);
     job.batch_rows = job.in_turns ? PEL_CHUNK_ROWS : 0;
     if (segment->limit > 0)
