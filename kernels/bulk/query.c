@@ -330,13 +330,8 @@ void pel_query_block(struct pel_query *query, struct pel_query_worker *worker, s
     worker->kept += count;
 }
 
-void pel_query_lanes(struct pel_query *query, struct pel_query_worker *worker, size_t row, size_t n,
-                     double *values, double *lane)
+void pel_query_lanes(struct pel_query_worker *worker, double lane[32])
 {
-    if (query->options.precision > PEL_FAST) {
-        pel_query_block(query, worker, row, n, values, NULL);
-        return;
-    }
     for (size_t half = 16; half; half /= 2)
         for (size_t j = 0; j < half; j++)
             lane[j] += lane[j + half];

@@ -304,9 +304,8 @@ PEL_API void *pel_query_place(struct pel_query *query, struct pel_query_worker *
  * PEL_BLOCK_ROWS, which may be overwritten. */
 PEL_API void pel_query_block(struct pel_query *query, struct pel_query_worker *worker, size_t row,
                              size_t n, void *values, const unsigned char *keep);
-/* The same of all values, given their sums in the lanes of the tree. */
-PEL_API void pel_query_lanes(struct pel_query *query, struct pel_query_worker *worker, size_t row,
-                             size_t n, double *values, double *lane);
+/* Takes the sums of a block's values in the lanes of the tree. */
+PEL_API void pel_query_lanes(struct pel_query_worker *worker, double lane[32]);
 PEL_API void pel_query_done(struct pel_query *query, struct pel_query_worker *worker,
                             struct pel_query_end end, struct pel_query_limit limit);
 /* The results; they end the query. */
@@ -448,23 +447,33 @@ PEL_END_DECLS
         pel_query_block(&pel_query_, &pel_worker_, pel_block_, pel_n_, pel_values_, NULL);         \
         , )
 
-/* The same of doubles, and their sums in the lanes of the tree: memory does not wait for a pass over the block
- * of its own. */
+/* The same of doubles; where the tree is wanted, only the sums in its lanes: a block's values are not stored,
+ * which would cost a tenth where memory is the limit. */
 #define PEL_QUERY_LANES_(source, stages, value)                                                    \
     PEL_QUERY_LOOP_(                                                                               \
         PEL_FOR_ALL_cannot_follow_PEL_TAKE, double pel_values_[PEL_BLOCK_ROWS];                    \
-        , double pel_lane_[32] = {0}; size_t pel_first_ = 0;                                       \
-        for (; pel_first_ + 32 <= pel_n_; pel_first_ += 32) for (size_t pel_j_ = 0; pel_j_ < 32;   \
-                                                                 pel_j_++) {                       \
-            const size_t pel_i_ = pel_first_ + pel_j_;                                             \
-            PEL_QUERY_ROW_(source, stages, double pel_value_ = 0;, pel_value_ = (double)(value);   \
-                           , pel_values_[pel_i_] = pel_value_; pel_lane_[pel_j_] += pel_value_;)   \
-        } for (size_t pel_i_ = pel_first_; pel_i_ < pel_n_; pel_i_++) {                            \
-            PEL_QUERY_ROW_(source, stages, double pel_value_ = 0;, pel_value_ = (double)(value);   \
-                           , pel_values_[pel_i_] = pel_value_;                                     \
-                           pel_lane_[pel_i_ - pel_first_] += pel_value_;)                          \
+        , if (pel_query_.options.precision <= PEL_FAST) {                                          \
+            double pel_lane_[32] = {0};                                                            \
+            size_t pel_first_ = 0;                                                                 \
+            for (; pel_first_ + 32 <= pel_n_; pel_first_ += 32)                                    \
+                for (size_t pel_j_ = 0; pel_j_ < 32; pel_j_++) {                                   \
+                    const size_t pel_i_ = pel_first_ + pel_j_;                                     \
+                    PEL_QUERY_ROW_(source, stages, double pel_value_ = 0;                          \
+                                   , pel_value_ = (double)(value);                                 \
+                                   , pel_lane_[pel_j_] += pel_value_;)                             \
+                }                                                                                  \
+            for (size_t pel_i_ = pel_first_; pel_i_ < pel_n_; pel_i_++) {                          \
+                PEL_QUERY_ROW_(source, stages, double pel_value_ = 0;                              \
+                               , pel_value_ = (double)(value);                                     \
+                               , pel_lane_[pel_i_ - pel_first_] += pel_value_;)                    \
+            }                                                                                      \
+            pel_query_lanes(&pel_worker_, pel_lane_);                                              \
+        } else {                                                                                   \
+            PEL_QUERY_ROWS_(source, stages, double pel_value_ = 0;                                 \
+                            , pel_value_ = (double)(value);                                        \
+                            , pel_values_[pel_i_] = pel_value_;)                                   \
+            pel_query_block(&pel_query_, &pel_worker_, pel_block_, pel_n_, pel_values_, NULL);     \
         },                                                                                         \
-        pel_query_lanes(&pel_query_, &pel_worker_, pel_block_, pel_n_, pel_values_, pel_lane_);    \
         , )
 
 /* The same as the first, and which rows they are of. */
