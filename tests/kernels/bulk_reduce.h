@@ -2,7 +2,7 @@
 #ifndef PELTON_TEST_BULK_REDUCE_H
 #define PELTON_TEST_BULK_REDUCE_H
 
-#include "bulk/reduce_reference.h"
+#include "bulk/reduce/reference.h"
 #include "support.h"
 
 #include <pelton/bulk.h>

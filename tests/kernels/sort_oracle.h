@@ -4,7 +4,7 @@
 
 #include <pelton/sort.h>
 
-#include "bulk/sort_reference.h"
+#include "bulk/sort/reference.h"
 #include "support.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 /* Filters against one look at each value, at every level and number of threads. */
-#include "bulk/transform_reference.h"
+#include "bulk/transform/reference.h"
 #include "bulk_reduce.h"
 
 enum { MOST = 70000, FENCE = 64 };

@@ -1,6 +1,6 @@
 /* The machine against an interpreter of one row at a time: every instruction at every type, filters, faults,
  * forms of columns, and random programs; at each instruction set. */
-#include "bulk/engine/machine.h"
+#include "bulk/engine/machine/machine.h"
 
 #include <pelton/math.h>
 

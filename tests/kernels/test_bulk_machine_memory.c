@@ -1,6 +1,6 @@
 /* A machine without memory: whichever allocation fails, it is not opened, or counts its primes another way. */
 #include "allocations.h"
-#include "bulk/engine/machine.h"
+#include "bulk/engine/machine/machine.h"
 #include "support.h"
 
 static int64_t numbers[8 * PEL_BLOCK_ROWS];

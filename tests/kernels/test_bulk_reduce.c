@@ -1,5 +1,5 @@
 /* Reductions against their definitions: every size around an edge, every level and number of threads. */
-#include "bulk/lanes.h"
+#include "bulk/reduce/lanes.h"
 #include "bulk_reduce.h"
 
 static double *values;

@@ -1,6 +1,6 @@
 /* The ladder of precisions: exact sums against an oracle of their own and against integers, double-double within
  * its bound, products without error. */
-#include "bulk/lanes.h"
+#include "bulk/reduce/lanes.h"
 #include "bulk_reduce.h"
 
 static double *x, *y;

@@ -1,6 +1,6 @@
 /* Floats' // and % against fmod, at each instruction set: long and short quotients, those next to a
  * whole number, over- and underflow on the way, special values. */
-#include "bulk/engine/ops.h"
+#include "bulk/engine/machine/ops.h"
 
 #include "support.h"
 

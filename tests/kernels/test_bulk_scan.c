@@ -1,6 +1,6 @@
 /* Running sums against their definition, at every level and number of threads. */
-#include "bulk/relay.h"
-#include "bulk/transform_reference.h"
+#include "bulk/transform/reference.h"
+#include "bulk/transform/relay.h"
 #include "bulk_reduce.h"
 
 #include <time.h>

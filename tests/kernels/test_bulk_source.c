@@ -1,5 +1,5 @@
 /* Sources that compute their rows or have them in memory: rows, chunks and errors. */
-#include "bulk/random.h"
+#include "bulk/source/philox.h"
 
 #include <pelton/primes.h>
 #include <pelton/table.h>

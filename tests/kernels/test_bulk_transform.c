@@ -1,5 +1,5 @@
 /* Transforms against their definitions, at every level and number of threads. */
-#include "bulk/transform_reference.h"
+#include "bulk/transform/reference.h"
 #include "bulk_reduce.h"
 
 enum { MOST = 70000 };

@@ -4,9 +4,9 @@
  * right: at least 75 are, from its first one on. */
 #include "bulk/math/angle.h"
 
-#include "bulk/dd.h"
-#include "bulk/exact.h"
 #include "bulk/math/tables.h"
+#include "bulk/reduce/dd.h"
+#include "bulk/reduce/exact.h"
 
 #include <string.h>
 

@@ -177,8 +177,7 @@ PEL_API PEL_MUST_CHECK int pel_scan_sum(enum pel_type type, const void *x, size_
  * order, and sets y_0 to y_(n-1). Its y, and x, are where it is told and not always in their
  * arrays. */
 PEL_API PEL_MUST_CHECK int pel_map(const void *x, size_t x_nbytes, void *y, size_t y_nbytes,
-                                   size_t n,
-                                   void (*f)(void *ctx, const void *x, void *y, size_t n),
+                                   size_t n, void (*f)(void *ctx, const void *x, void *y, size_t n),
                                    void *ctx, const struct pel_team *team, struct pel_error *err);
 
 /* y = a x + b of f32 or f64, both operations rounded; for f32 a and b are rounded to that first. */

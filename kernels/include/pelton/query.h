@@ -452,7 +452,8 @@ PEL_END_DECLS
 #define PEL_QUERY_LANES_(source, stages, value)                                                    \
     PEL_QUERY_LOOP_(                                                                               \
         PEL_FOR_ALL_cannot_follow_PEL_TAKE, double pel_values_[PEL_BLOCK_ROWS];                    \
-        , if (pel_query_.options.precision <= PEL_FAST) {                                          \
+        ,                                                                                          \
+        if (pel_query_.options.precision <= PEL_FAST) {                                            \
             double pel_lane_[32] = {0};                                                            \
             size_t pel_first_ = 0;                                                                 \
             for (; pel_first_ + 32 <= pel_n_; pel_first_ += 32)                                    \
@@ -469,8 +470,7 @@ PEL_END_DECLS
             }                                                                                      \
             pel_query_lanes(&pel_worker_, pel_lane_);                                              \
         } else {                                                                                   \
-            PEL_QUERY_ROWS_(source, stages, double pel_value_ = 0;                                 \
-                            , pel_value_ = (double)(value);                                        \
+            PEL_QUERY_ROWS_(source, stages, double pel_value_ = 0;, pel_value_ = (double)(value);  \
                             , pel_values_[pel_i_] = pel_value_;)                                   \
             pel_query_block(&pel_query_, &pel_worker_, pel_block_, pel_n_, pel_values_, NULL);     \
         },                                                                                         \
