@@ -132,6 +132,21 @@ static int add_group(const struct place *place, const struct reduction *reductio
     return k < 0 ? -1 : pel_graph_leaf(place->front, &place->scope->graph, &column);
 }
 
+/* Groups keep a few numbers each, not their values, and no texts besides their keys. */
+static int check_group(const struct place *place, const struct expr *call,
+                       const struct aggregate *what)
+{
+    const char *name = call->function->name;
+    if (what->kind == PEL_AGGREGATE_QUANTILE) {
+        pel_mistake(place->front, call->word, "%s of groups is not supported", name);
+        pel_hint(place->front, "it can be taken of all rows, or of those that a where keeps");
+        return -1;
+    }
+    if (what->value >= 0 && place->inner->graph.nodes[what->value].in.type == VALUE_STRING)
+        return pel_mistake(place->front, call->at, "%s of texts is not supported in groups", name);
+    return 0;
+}
+
 int pel_check_aggregate(const struct place *place, const struct expr *call)
 {
     struct scope *rows = place->inner ? place->inner : place->scope;
@@ -153,7 +168,7 @@ int pel_check_aggregate(const struct place *place, const struct expr *call)
     if (check_kind(&inside, call, &reduction.what) < 0)
         return -1;
     if (groups)
-        return add_group(place, &reduction);
+        return check_group(place, call, &reduction.what) ? -1 : add_group(place, &reduction);
     reduction.level = level_of(rows, reduction.what.value, reduction.nfilters);
     int k = add(place->front, &rows->reductions, &rows->nreductions, &rows->reductions_room,
                 &reduction);
