@@ -3,6 +3,7 @@
 
 #include <pelton/decimal.h>
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -120,7 +121,8 @@ static bool print_table(FILE *out, const struct pel_table *table, bool more)
                          c + 1 == table->ncolumns);
         }
     if (more)
-        fputs("...\n", out);
+        fprintf(out, "... (the first %" PRIu64 " rows; -f csv or -o FILE gives all)\n",
+                table->nrows);
     free(widths);
     return true;
 }

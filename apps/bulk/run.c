@@ -126,19 +126,31 @@ static int run_and_print(const struct job *job, const struct pel_plan *plan,
     return status;
 }
 
-/* The first rows for a terminal: the query with a `take` behind it, so that no more is computed. */
-static int show_first_rows(const struct job *job, struct pel_error *err)
+/* The query with a `take` behind it, so that no more than the first rows are computed. -EINVAL: the text or
+ * the stages are at a limit of queries and leave no room for one. */
+static int compile_cut(const struct job *job, struct pel_plan **plan)
 {
-    const struct bulk_options *options = job->options;
-    size_t room = strlen(options->query) + 32;
-    char *query = malloc(room);
-    if (!query)
-        return pel_error_set(err, -ENOMEM, PEL_STAGE_NONE, "out of memory");
-    (void)snprintf(query, room, "%s | take %d", options->query, TERMINAL_ROWS + 1);
+    const char *query = job->options->query;
+    const bool blank = query[strspn(query, " \t\r\n")] == '\0';
+    size_t room = strlen(query) + 32;
+    char *cut = malloc(room);
+    if (!cut)
+        return -ENOMEM;
+    (void)snprintf(cut, room, "%s%s take %d", query, blank ? "" : " |", TERMINAL_ROWS + 1);
+    int status =
+        pel_plan_compile(plan, cut, strlen(cut), job->source->fields, job->source->nfields, NULL);
+    free(cut);
+    return status;
+}
+
+/* The first rows for a terminal. */
+static int show_first_rows(const struct job *job, const struct pel_plan *whole,
+                           struct pel_error *err)
+{
     struct pel_plan *plan;
-    int status = pel_plan_compile(&plan, query, strlen(query), job->source->fields,
-                                  job->source->nfields, NULL);
-    free(query);
+    int status = compile_cut(job, &plan);
+    if (status == -EINVAL)
+        return run_and_print(job, whole, BULK_TABLE, true, err);
     if (status)
         return pel_error_set(err, status, PEL_STAGE_NONE, "out of memory");
     status = run_and_print(job, plan, BULK_TABLE, true, err);
@@ -191,7 +203,7 @@ static int run_plan(const struct job *job, const struct pel_plan *plan, struct p
     if (format == BULK_AUTO && pel_plan_is_scalar(plan) && nfields == 1)
         return run_and_print(job, plan, BULK_AUTO, false, err);
     if (format == BULK_AUTO && !options->output && isatty(STDOUT_FILENO))
-        return show_first_rows(job, err);
+        return show_first_rows(job, plan, err);
     if (format == BULK_AUTO)
         format = BULK_CSV;
     if (format == BULK_TABLE || format == BULK_JSON)

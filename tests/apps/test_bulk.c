@@ -265,26 +265,60 @@ static void test_wide_cells(void **state)
     test_folder_remove(folder);
 }
 
-/* On a terminal the first rows as a table, and no binary numbers. */
-static void test_terminal(void **state)
+/* ---- terminals ---- */
+
+/* `pelton bulk ARGUMENTS`, which succeeds, with its output to a terminal; what stands there up to `last`. */
+static void expect_on_terminal(const char *arguments, const char *const *parts, size_t nparts,
+                               const char *last)
 {
-    (void)state;
     int master, slave;
     assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
-    struct test_run got = test_run_shell("'%s' bulk 'range(1, 1e9)' 'select x, y = x / 2' >'%s'",
-                                         PELTON_PROGRAM, ttyname(slave));
-    assert_int_equal(got.status, 0);
+    struct test_run got =
+        test_run_shell("'%s' bulk %s >'%s'", PELTON_PROGRAM, arguments, ttyname(slave));
+    if (got.status != 0 || *got.err)
+        fail_msg("bulk %s: status %d: %s", arguments, got.status, got.err);
     char text[8192] = "";
     size_t used = 0;
-    while (!strstr(text, "...") && used + 1 < sizeof text) {
+    while (!strstr(text, last) && used + 1 < sizeof text) {
         ssize_t n = read(master, text + used, sizeof text - 1 - used);
         assert_true(n > 0);
         used += (size_t)n;
     }
-    assert_non_null(strstr(text, " x     y\r\n"));
-    assert_non_null(strstr(text, "50  25.0\r\n...\r\n"));
+    for (size_t i = 0; i < nparts; i++)
+        assert_non_null(strstr(text, parts[i]));
     test_run_free(&got);
-    got = test_run_shell("'%s' bulk 'range(1, 3)' '' -f npy >'%s'", PELTON_PROGRAM, ttyname(slave));
+    close(master);
+    close(slave);
+}
+
+static const char cut_line[] = "... (the first 50 rows; -f csv or -o FILE gives all)\r\n";
+
+/* On a terminal the first rows as a table, of queries without a stage, too. */
+static void test_terminal(void **state)
+{
+    (void)state;
+    const char *const halves[] = {" x     y\r\n", "50  25.0\r\n... (the"}, *rows[] = {"50\r\n..."};
+    expect_on_terminal("'range(1, 1e9)' 'select x, y = x / 2'", halves, 2, cut_line);
+    expect_on_terminal("'range(1, 1e9)' ''", rows, 1, cut_line);
+    expect_on_terminal("'range(1, 1e9)' \"$(printf ' \\n\\t')\"", rows, 1, cut_line);
+    expect_on_terminal("'range(1, 3)' ''", NULL, 0, "3\r\n");
+}
+
+/* A query that leaves no room for a `take` behind it. */
+static void test_terminal_long(void **state)
+{
+    (void)state;
+    const char *const rows[] = {"50\r\n..."};
+    expect_on_terminal("'range(1, 100)' \"$(printf 'where%65526s > 0' x)\"", rows, 1, cut_line);
+}
+
+static void test_terminal_binary(void **state)
+{
+    (void)state;
+    int master, slave;
+    assert_int_equal(openpty(&master, &slave, NULL, NULL, NULL), 0);
+    struct test_run got =
+        test_run_shell("'%s' bulk 'range(1, 3)' '' -f npy >'%s'", PELTON_PROGRAM, ttyname(slave));
     assert_int_equal(got.status, 2);
     assert_non_null(strstr(got.err, "no binary numbers to a terminal"));
     test_run_free(&got);
@@ -295,11 +329,12 @@ static void test_terminal(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sum_of_roots), cmocka_unit_test(test_trades),
-        cmocka_unit_test(test_primes),       cmocka_unit_test(test_clip),
-        cmocka_unit_test(test_histogram),    cmocka_unit_test(test_one_value),
-        cmocka_unit_test(test_forms),        cmocka_unit_test(test_json),
-        cmocka_unit_test(test_wide_cells),   cmocka_unit_test(test_terminal),
+        cmocka_unit_test(test_sum_of_roots),  cmocka_unit_test(test_trades),
+        cmocka_unit_test(test_primes),        cmocka_unit_test(test_clip),
+        cmocka_unit_test(test_histogram),     cmocka_unit_test(test_one_value),
+        cmocka_unit_test(test_forms),         cmocka_unit_test(test_json),
+        cmocka_unit_test(test_wide_cells),    cmocka_unit_test(test_terminal),
+        cmocka_unit_test(test_terminal_long), cmocka_unit_test(test_terminal_binary),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
