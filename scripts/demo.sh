@@ -9,6 +9,22 @@ say() {
 }
 [ -t 1 ] || say() { printf '\n%s\n' "$*"; }
 
+# Prints a command as it could be typed: what a shell would take apart stands in quotes.
+tell() {
+    local word line='$' quote="'\\''"
+    for word; do
+        case $word in
+        '' | *[!A-Za-z0-9_@%+=:,./-]*) line+=" '${word//\'/$quote}'" ;;
+        *) line+=" $word" ;;
+        esac
+    done
+    printf '%s\n' "$line"
+}
+show() {
+    tell "$@"
+    "$@"
+}
+
 say "1. What is missing is installed, then pelton is built (into build/)."
 scripts/setup.sh
 build_pelton "$root/build"
@@ -19,7 +35,7 @@ rm -rf "$out"
 say "2. A batch: every image under data/samples, in parallel, to gray JPEGs that fit into 400x300."
 batch=(build/pelton image data/samples -o "$out" --resize 400x300 --gray --format jpeg --quality 80
     --report "$out.csv" --trace "$out.trace.json")
-echo "\$ ${batch[*]}"
+tell "${batch[@]}"
 mkdir -p out
 status=0
 "${batch[@]}" || status=$?
@@ -38,8 +54,7 @@ find "$out" -type f | sort | sed 's/^/  /'
 say "4. The same again does nothing twice: existing outputs are kept."
 again=(build/pelton image data/samples/photos -o "$out/photos" --resize 400x300 --gray --format jpeg
     --skip-existing)
-echo "\$ ${again[*]}"
-"${again[@]}"
+show "${again[@]}"
 
 say "5. The same bytes, whatever the number of threads."
 checksum() {
@@ -55,10 +70,6 @@ done
 echo "-j 2 --io sync: sha256 of all outputs begins with $(checksum -j 2 --io sync)"
 
 say "6. Prime numbers: counted, found, searched for twins, listed in order by all threads."
-show() {
-    echo "\$ $*"
-    "$@"
-}
 show build/pelton primes 1e14 --time
 show build/pelton primes --nth 1e12
 show build/pelton primes 1e12 1e12+1e9 --twins --sum --time
