@@ -500,6 +500,13 @@ static void test_failures(void **state)
              .precision = (enum pel_precision)99, .status = &status);
     assert_int_equal(status, -EINVAL);
     assert_true(isnan(mean));
+    const int negative = -1;
+    PEL_MEAN(mean, PEL_FROM(double, y, y_values, negative), PEL_EACH, y, .status = &status,
+             .error = &error);
+    assert_int_equal(status, -EINVAL);
+    assert_non_null(strstr(error.message, "memory can hold"));
+    PEL_SUM_INT(whole, PEL_RANGE(int64_t, i, 0, negative, 1), PEL_EACH, i, .status = &status);
+    assert_int_equal(status, -EINVAL);
 }
 
 static double sum_of_y(size_t n)

@@ -21,6 +21,9 @@ static int fail(struct pel_query *query, int code, const char *message)
 static int check(struct pel_query *query)
 {
     const struct pel_query_options *options = &query->options;
+    if (query->nrows > PTRDIFF_MAX) /* as a negative int is, too */
+        return fail(query, -EINVAL,
+                    "a source has 0 rows or more, and no more than memory can hold");
     if (options->threads < 0)
         return fail(query, -EINVAL, "threads of a query are 0 or more");
     if ((unsigned)options->partition >= PEL_PARTITION_COUNT)

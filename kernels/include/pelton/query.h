@@ -44,7 +44,7 @@
  *   PEL_VARIANCE(double, ...)                    as pel_moments, divided by the number - .ddof
  *   PEL_MIN, PEL_MAX(double, ...)                NaN if there is one; -ENODATA of no rows
  *   PEL_ARGMIN, PEL_ARGMAX(uint64_t, ...)        the first row with that value, or with a NaN; likewise
- *   PEL_SUM_INT(int64_t, ...)                    of int64_t; -ERANGE if the sum is none (parts of it may not be)
+ *   PEL_SUM_INT(int64_t, ...)                    of integers; -ERANGE if the sum is none (parts of it may not be)
  *   PEL_COUNT(uint64_t, source, stages)          the rows that come so far
  *   PEL_ANY, PEL_ALL(bool, source, stages, condition)
  *   PEL_HISTOGRAM(uint64_t counts[nbins], nbins, lo, hi, source, stages, value)   as pel_histogram
@@ -70,7 +70,7 @@
  *                                                const type *from) the right neighbour (so it need be
  *                                                associative only), and result = finish(const type *)
  *
- * Options, by their names; in C++, in this order. In brackets what PLINQ has for it.
+ * Options, by their names; in C++, which is C++20 or later, in this order. In brackets what PLINQ has for it.
  *   .threads     at most so many; 0: what OpenMP says [WithDegreeOfParallelism]
  *   .partition   which rows a thread begins with; no result depends on it [Partitioner]
  *   .merge       when PEL_CONSUME's consumer is called [WithMergeOptions]
@@ -80,7 +80,8 @@
  *   .progress    in rows
  *   .status      where to put 0, or the failure [AggregateException]
  *   .error       the same with a message; `offset` is the row that was an error
- * Order is always kept [AsOrdered].
+ *   (none)       results always come in the order of rows, which costs nothing that could be measured
+ *                [AsOrdered]; PEL_FOR_ALL alone keeps none [AsUnordered]
  *
  * Results are the same for any number of threads, partition and chance: rows are cut into chunks of
  * PEL_CHUNK_ROWS, whose results are combined in their order, pairwise. Of rows that are errors the lowest one
@@ -91,12 +92,17 @@
  * into a function; it is serial, as any is inside of a parallel region, and of less rows than a chunk.
  * Names that begin with pel_ and PEL_ are taken.
  *
- * On failure (-EINVAL: options, bins; -ENOMEM; -ECANCELED; and what is said above) doubles are NaN, int64_t
- * INT64_MIN, counts and rows UINT64_MAX, bools false, the counts of histograms and groups 0 and sums of groups
- * NaN, PEL_TO_ARRAY's array undefined, and PEL_AGGREGATE's result that of no rows. So a failure without .status
- * is seen in most results; it is not in those of PEL_ANY, PEL_ALL, PEL_FOR_ALL, PEL_CONSUME and PEL_AGGREGATE.
+ * On failure (-EINVAL: options, bins, a negative n; -ENOMEM; -ECANCELED; and what is said above) doubles are
+ * NaN, int64_t INT64_MIN, counts and rows UINT64_MAX, bools false, the counts of histograms and groups 0 and
+ * sums of groups NaN, PEL_TO_ARRAY's array undefined, and PEL_AGGREGATE's result that of no rows. So a failure
+ * without .status is seen in most results; it is not in those of PEL_ANY, PEL_ALL, PEL_FOR_ALL, PEL_CONSUME and
+ * PEL_AGGREGATE.
  *
- * Compile with -O3 -fopenmp -fno-math-errno -ffp-contract=off, and -march=native for this machine alone. GCC 12
+ * Compile with
+ *
+ *     cc -O3 -fopenmp -fno-math-errno -ffp-contract=off query.c $(pkg-config --cflags --libs pelton) -lm -o query
+ *
+ * and -march=native for this machine alone. -lm is for what the program calls, sin in the example. GCC 12
  * makes few vectors at -O2, and none of sqrt as long as it is to set errno. All levels of optimization give the
  * same bits, but -ffast-math does not, nor does GCC without -ffp-contract=off (or -std=c11), which makes one
  * operation of a product and a sum where there is one. Without -fopenmp, or if PELTON_QUERY_SERIAL is defined
@@ -367,16 +373,27 @@ PEL_END_DECLS
                             "stages (PEL_EACH where there are none), and what it is of")
 #ifdef __cplusplus
 #define PEL_QUERY_ASSERT_ static_assert
+#define PEL_QUERY_IS_REAL_(value) ((__typeof__((value) + 0))0.5 != 0)
 #define PEL_QUERY_ZERO_                                                                            \
     {                                                                                              \
     }
 #else
 #define PEL_QUERY_ASSERT_ _Static_assert
+#define PEL_QUERY_IS_REAL_(value)                                                                  \
+    _Generic((value), float : 1, double : 1, long double : 1, default : 0)
 #define PEL_QUERY_ZERO_                                                                            \
     {                                                                                              \
         0                                                                                          \
     }
 #endif
+
+/* An argument too many stands where options begin, most often as there are commas between stages. A builtin's
+ * result is a constant expression, a string's first character is none in C; __extension__ is for -Wpedantic. */
+#define PEL_QUERY_ASSERT_OPTIONS_(options)                                                         \
+    __extension__ PEL_QUERY_ASSERT_(                                                               \
+        __builtin_memcmp(options, ".", 1) == 0,                                                    \
+        "an option begins with '.'; is there a comma between stages, which stand one behind "      \
+        "the other without commas, or a comma outside of parentheses?")
 
 /* The three parts of a source; that of rows comes first in a query, so it is the one to complain. */
 #define PEL_the_source_must_be_PEL_FROM_or_PEL_RANGE(nrows, declare, bind) nrows
@@ -384,6 +401,7 @@ PEL_END_DECLS
 #define PEL_QUERY_BIND_(nrows, declare, bind) bind
 
 #define PEL_QUERY_BEGIN_(kind_, source, ...)                                                       \
+    PEL_QUERY_ASSERT_OPTIONS_(#__VA_ARGS__);                                                       \
     const struct pel_query_options pel_options_ = {__VA_ARGS__};                                   \
     struct pel_query pel_query_ = PEL_QUERY_ZERO_;                                                 \
     pel_query_.kind = kind_;                                                                       \
@@ -442,8 +460,10 @@ PEL_END_DECLS
     PEL_QUERY_LOOP_(                                                                               \
         PEL_FOR_ALL_cannot_follow_PEL_TAKE, type pel_values_[PEL_BLOCK_ROWS];                      \
         ,                                                                                          \
-        PEL_QUERY_ROWS_(source, stages, type pel_value_ = 0;, pel_value_ = (type)(value);          \
-                        , pel_values_[pel_i_] = pel_value_;),                                      \
+        PEL_QUERY_ROWS_(source, stages, type pel_value_ = 0;                                       \
+                        , PEL_QUERY_ASSERT_(!PEL_QUERY_IS_REAL_(value),                            \
+                                            "PEL_SUM_INT is of integers, which a cast makes");     \
+                        pel_value_ = (type)(value);, pel_values_[pel_i_] = pel_value_;),           \
         pel_query_block(&pel_query_, &pel_worker_, pel_block_, pel_n_, pel_values_, NULL);         \
         , )
 
@@ -589,10 +609,14 @@ PEL_END_DECLS
             double *const pel_sums_ = (double *)pel_worker_.partial;                               \
             uint64_t *const pel_counts_ = (uint64_t *)(pel_sums_ + pel_groups_);                   \
             ,                                                                                      \
-            PEL_QUERY_ROWS_(source, stages, , const int64_t pel_key_ = (int64_t)(key);             \
-                            PEL_FAIL_IF(pel_key_ < 0 || (uint64_t)pel_key_ >= pel_groups_,         \
-                                        -ERANGE) pel_sums_[pel_key_] += (double)(value);           \
-                            pel_counts_[pel_key_]++;, ),                                           \
+            PEL_QUERY_ROWS_(                                                                       \
+                source, stages, ,                                                                  \
+                PEL_QUERY_ASSERT_(!PEL_QUERY_IS_REAL_(key),                                        \
+                                  "a key of PEL_GROUP is an integer, which a cast makes");         \
+                const int64_t pel_key_ = (int64_t)(key);                                           \
+                PEL_FAIL_IF(pel_key_ < 0 || (uint64_t)pel_key_ >= pel_groups_, -ERANGE)            \
+                    pel_sums_[pel_key_] += (double)(value);                                        \
+                pel_counts_[pel_key_]++;, ),                                                       \
             , )                                                                                    \
         pel_query_finish(&pel_query_);                                                             \
     } while (0)
