@@ -115,7 +115,7 @@ static void test_queries(void **state)
                                      "select sqroot(a)\n         ^~~~~~"},
         {"s.csv 'select \"Zürich\", bb'", "there is no column 'bb' (columns: a, b)\n  select "
                                           "\"Zürich\", bb\n                   ^~"},
-        {"t.csv 'select name + 1'", "+ is for numbers, and this is a string\n  select name + 1\n  "
+        {"t.csv 'select name + 1'", "+ is for numbers, and 'name' is text\n  select name + 1\n  "
                                     "       ^~~~"},
         {"s.csv 's.csv'", "'.' has no meaning in a query\n  s.csv\n   ^\nThe query goes last, "
                           "behind the inputs, and this is a file's name."},

@@ -10,7 +10,7 @@
  * bool, signed and unsigned integers of 1 to 8 bytes and floats of 2 to 8, of either byte order; complex
  * numbers give two columns, NAME.re and NAME.im. Others (long double, text, objects, dates) are -ENOTSUP
  * with a message that names them. NAME is the file's name without folder and suffix, with '_' for whatever
- * is not a letter, digit or '_'.
+ * is not a letter, digit or '_', and a '_' before a digit at its beginning: 1st.npy is _1st.
  * A file that is shorter than its header says is an error that tells both sizes. Bytes behind the array are
  * not looked at, as numpy does: several arrays may be saved to one file, and the first is what is read.
  *

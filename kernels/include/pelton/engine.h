@@ -74,7 +74,8 @@ struct pel_plan;
 struct pel_query_error {
     size_t lo, hi;
     char message[160];
-    char hint[120]; /* "" where there is none */
+    char hint[120];     /* "" where there is none */
+    size_t text_column; /* from 1: the source's column that is text where a number is needed; 0 */
 };
 
 /* Compiles a text (nbytes of it) for rows of these fields. On failure *out is NULL and *mistake (may be

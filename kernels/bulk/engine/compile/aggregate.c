@@ -3,23 +3,24 @@
 /* Aggregates in expressions: what they are of is computed from the rows they are over, and they themselves
  * are a constant there (taken from an earlier pass), or a column of the table of groups. */
 
-/* The argument as a number of the type that the aggregate works on. */
-static int check_number(const struct place *place, const struct expr *arg, bool as_float)
+/* The first argument as a number of the type that the aggregate works on. */
+static int check_number(const struct place *place, const struct expr *call, bool as_float)
 {
+    const struct expr *arg = call->args;
     int value = pel_check(place, arg);
     if (value < 0)
         return -1;
     enum value_type type = place->scope->graph.nodes[value].in.type;
     if (type == VALUE_STRING)
-        return pel_mistake(place->front, arg->at, "this must be a number, and is a string");
+        return pel_check_refuse_text(place, call->function->name, arg, value);
     if (as_float)
         type = VALUE_F64;
     return pel_check_convert(place, value, type == VALUE_BOOL ? VALUE_I64 : type, arg->at);
 }
 
-static int check_sum(const struct place *place, const struct expr *arg, struct aggregate *what)
+static int check_sum(const struct place *place, const struct expr *call, struct aggregate *what)
 {
-    what->value = pel_check(place, arg);
+    what->value = pel_check(place, call->args);
     if (what->value < 0)
         return -1;
     enum value_type type = place->scope->graph.nodes[what->value].in.type;
@@ -28,14 +29,14 @@ static int check_sum(const struct place *place, const struct expr *arg, struct a
         what->kind = PEL_AGGREGATE_COUNT;
         return 0;
     }
-    what->value = check_number(place, arg, what->type == VALUE_F64);
+    what->value = check_number(place, call, what->type == VALUE_F64);
     return what->value;
 }
 
 static int check_quantile(const struct place *place, const struct expr *call,
                           struct aggregate *what)
 {
-    what->value = check_number(place, call->args, true);
+    what->value = check_number(place, call, true);
     what->type = VALUE_F64;
     what->parameter = 0.5;
     const struct expr *q = call->args->next;
@@ -71,10 +72,10 @@ static int check_kind(const struct place *place, const struct expr *call, struct
     case TYPING_COUNT:
         return check_count(place, arg, what);
     case TYPING_SUM:
-        return check_sum(place, arg, what);
+        return check_sum(place, call, what);
     case TYPING_MEAN:
         what->type = VALUE_F64;
-        return what->value = check_number(place, arg, true);
+        return what->value = check_number(place, call, true);
     case TYPING_QUANTILE:
         return check_quantile(place, call, what);
     case TYPING_BOOLS:
@@ -84,7 +85,7 @@ static int check_kind(const struct place *place, const struct expr *call, struct
         what->value = pel_check(place, arg);
         break;
     default:
-        what->value = check_number(place, arg, false);
+        what->value = check_number(place, call, false);
     }
     if (what->value < 0)
         return -1;

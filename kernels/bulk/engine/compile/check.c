@@ -123,14 +123,35 @@ static int unify(const struct place *place, const struct expr *call, const struc
 
 /* ---- calls ----------------------------------------------------------------------------------- */
 
+/* After a mistake of a text's: is it as it comes from the source? */
+static void note_text_column(const struct place *place, int value)
+{
+    const struct node *node = &place->scope->graph.nodes[value];
+    if (place->front->status == -EINVAL && !place->scope->before && node->in.op == OP_COLUMN)
+        place->front->mistake.text_column = (size_t)node->in.index + 1;
+}
+
+int pel_check_refuse_text(const struct place *place, const char *what, const struct expr *arg,
+                          int value)
+{
+    /* The only column may be called x instead. */
+    const struct scope *scope = place->scope;
+    struct pel_string name = scope->nnames == 1 ? scope->names[0].name : arg->text;
+    if (arg->kind == EXPR_NAME)
+        pel_mistake(place->front, arg->at, "%s is for numbers, and '%t' is text", what, name);
+    else
+        pel_mistake(place->front, arg->at, "%s is for numbers, and this is text", what);
+    note_text_column(place, value);
+    return -1;
+}
+
 /* Arguments that must be numbers. */
 static int require_numbers(const struct place *place, const struct expr *call, const int *values)
 {
     const struct expr *arg = call->args;
     for (int i = 0; i < call->nargs; i++, arg = arg->next)
         if (type_of(place, values[i]) == VALUE_STRING)
-            return pel_mistake(place->front, arg->at, "%s is for numbers, and this is a string",
-                               call->function->name);
+            return pel_check_refuse_text(place, call->function->name, arg, values[i]);
     return 0;
 }
 
@@ -259,6 +280,7 @@ static int check_comparison(const struct place *place, const struct expr *call, 
         else
             pel_hint(place->front, "a text is written in quotes: %t == \"...\"",
                      pel_front_text(place->front, text->at));
+        note_text_column(place, values[a != VALUE_STRING]);
         return -1;
     }
     if (unify(place, call, call->args, values, 2, VALUE_BOOL, &type))
@@ -387,8 +409,11 @@ static int check_call(const struct place *place, const struct expr *call)
     }
     int values[FUNCTION_ARGS_MAX];
     int n = 0;
+    struct place here = *place;
     for (const struct expr *arg = call->args; arg; arg = arg->next) {
-        values[n] = pel_check(place, arg);
+        here.beside_text = n == 1 && call->function->typing == TYPING_COMPARE &&
+                           type_of(place, values[0]) == VALUE_STRING;
+        values[n] = pel_check(&here, arg);
         if (values[n++] < 0)
             return -1;
     }

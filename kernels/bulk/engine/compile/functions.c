@@ -151,10 +151,11 @@ bool pel_function_is_aggregate(struct pel_string name)
     return function && function->kind == FUNCTION_AGGREGATE;
 }
 
-void pel_function_guess(struct guess *guess)
+void pel_function_guess(struct guess *guess, bool aggregates)
 {
     for (int i = 0; i < NFUNCTIONS; i++)
-        if (functions[i].kind != FUNCTION_OPERATOR)
+        if (functions[i].kind == FUNCTION_AGGREGATE ||
+            (!aggregates && functions[i].kind == FUNCTION_MAP))
             pel_guess(guess, pel_string_of(functions[i].name));
 }
 

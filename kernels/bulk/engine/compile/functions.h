@@ -70,8 +70,11 @@ const struct function *pel_function_find(struct pel_string name, int nargs);
 
 bool pel_function_is_aggregate(struct pel_string name);
 
-/* Offers all names. */
+/* Offers the names of all functions, or of aggregates only. */
 struct guess;
-void pel_function_guess(struct guess *guess);
+void pel_function_guess(struct guess *guess, bool aggregates);
+
+/* How the query language writes what other languages call so; NULL where nothing is known. */
+const char *pel_synonym(struct pel_string word);
 
 #endif

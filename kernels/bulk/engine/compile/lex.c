@@ -99,7 +99,8 @@ static size_t lex_number(struct front *front, size_t at, struct token *token)
     pel_mistake(front, (struct span){at, tail}, "this is not a number: %t",
                 pel_front_text(front, (struct span){at, tail}));
     if (peek(front, end) != '.')
-        pel_hint(front, "a product is written with *; names begin with a letter");
+        pel_hint(front, "a product is written with *; names begin with a letter or _, as _%t",
+                 pel_front_text(front, (struct span){at, tail}));
     return tail;
 }
 

@@ -45,7 +45,9 @@ bool pel_check_is_plain(const struct scope *scope, const struct expr *name)
            (constants[k].type != VALUE_BOOL && find_name(scope, name->text, &matches) >= 0);
 }
 
-static void hint_columns(struct front *front, const struct scope *scope, struct pel_string wanted)
+/* `text`: may the name have been meant as a text? */
+static void hint_columns(struct front *front, const struct scope *scope, struct pel_string wanted,
+                         bool text)
 {
     static const struct pel_string comma = {", ", 2}, none = {NULL, 0};
     struct guess guess = {.wanted = wanted};
@@ -56,7 +58,9 @@ static void hint_columns(struct front *front, const struct scope *scope, struct 
             names[i] = scope->names[i].name;
     }
     int n = scope->nnames;
-    pel_hint(front, "%s%t%scolumns: %t%t%t%t%t%t%t%t%t%s", guess.best.text ? "did you mean " : "",
+    static const char quotes[] = "a text is written in quotes: \"";
+    pel_hint(front, "%s%t%s%s%t%scolumns: %t%t%t%t%t%t%t%t%t%s", text ? quotes : "",
+             text ? wanted : none, text ? "\"; " : "", guess.best.text ? "did you mean " : "",
              guess.best, guess.best.text ? "? " : "", names[0], n > 1 ? comma : none, names[1],
              n > 2 ? comma : none, names[2], n > 3 ? comma : none, names[3], n > 4 ? comma : none,
              names[4], n > 5 ? ", ..." : "");
@@ -77,7 +81,7 @@ static int unknown_name(const struct place *place, const struct expr *expr)
     else
         pel_mistake(front, expr->at, "there is no column '%t'", expr->text);
     if (place->scope->nnames)
-        hint_columns(front, place->scope, expr->text);
+        hint_columns(front, place->scope, expr->text, place->beside_text && !expr->quoted);
     return -1;
 }
 

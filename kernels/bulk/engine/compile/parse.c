@@ -176,8 +176,11 @@ static int unknown_stage(struct parser *parser)
     struct guess guess = {.wanted = token->text};
     for (int i = 0; i < NWORDS; i++)
         pel_guess(&guess, pel_string_of(words[i].text));
-    pel_function_guess(&guess);
-    if (pel_function_find(token->text, 1))
+    pel_function_guess(&guess, true);
+    const char *here = pel_synonym(token->text);
+    if (here)
+        pel_hint(front, "here it is written %s", here);
+    else if (pel_function_find(token->text, 1))
         pel_hint(front, "a value is asked for with select: select %t(...)", token->text);
     else if (guess.best.text && guess.distance == 0)
         pel_hint(front, "words are written in lower case: %t", guess.best);
@@ -226,6 +229,8 @@ static int parse_pipe(struct parser *parser)
     if (token->kind == TOKEN_CLOSE)
         return pel_mistake(parser->front, token->at, "this parenthesis was never opened");
     pel_parse_unexpected(parser, "an operator, '|' or the end");
+    if (token->kind == TOKEN_NAME && pel_string_is(token->text, "as"))
+        pel_hint(parser->front, "a name goes before: NAME = EXPR");
     if (find_word(token) || (token->kind == TOKEN_NAME && pel_function_is_aggregate(token->text)))
         pel_hint(parser->front, "steps are separated by |: ... | %t ...", token->text);
     return -1;

@@ -79,8 +79,11 @@ static const struct function *find_function(struct parser *parser, const struct 
         return check_nargs(parser, function, name->at, nargs) ? NULL : function;
     pel_mistake(parser->front, name->at, "there is no function '%t'", name->text);
     struct guess guess = {.wanted = name->text};
-    pel_function_guess(&guess);
-    if (guess.best.text)
+    pel_function_guess(&guess, false);
+    const char *here = pel_synonym(name->text);
+    if (here)
+        pel_hint(parser->front, "here it is written %s", here);
+    else if (guess.best.text)
         pel_hint(parser->front, "did you mean %t?", guess.best);
     return NULL;
 }

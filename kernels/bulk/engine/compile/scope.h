@@ -70,6 +70,7 @@ struct place {
     struct scope *scope; /* whose rows it is computed from */
     struct scope *inner; /* whose rows are aggregated, where that is another one */
     bool in_group;       /* inside of an aggregate of groups */
+    bool beside_text;    /* compared with a text */
 };
 
 /* The value of an expression, or -1. */
@@ -84,6 +85,10 @@ int pel_check_number(const struct place *place, const struct expr *expr, const c
 
 /* A numeric value as `type`. */
 int pel_check_convert(const struct place *place, int value, enum value_type type, struct span at);
+
+/* Notes that `what` is for numbers, and its argument, which has this value, is text. Returns -1. */
+int pel_check_refuse_text(const struct place *place, const char *what, const struct expr *arg,
+                          int value);
 
 /* An aggregate's value; see aggregate.c. */
 int pel_check_aggregate(const struct place *place, const struct expr *call);
