@@ -85,11 +85,15 @@ bool bulk_tell_lengths(const struct bulk_inputs *inputs, bool others_have_more);
 struct pel_source *bulk_name_source(struct pel_source *inner, const char *name);
 const char *bulk_source_name(const struct pel_source *source);
 
+/* Why a column of such a source is text, where that may be a mistake of the data's, else NULL. */
+const char *bulk_source_why_text(const struct pel_source *source, size_t column);
+
 /* Rows of such a source, by its own word or because it has been read to its end; or PEL_ROWS_UNKNOWN. */
 uint64_t bulk_source_nrows(const struct pel_source *source);
 
 /* The source of an operand such as range(1, 1e9, 2), primes(1, 1e6) or random(1e6, 42), named x;
  * *is_generator says whether the text is one at all. Returns as bulk_open. */
+bool bulk_is_generator(const char *text);
 int bulk_generator(const struct cli_command *command, const char *text, bool *is_generator,
                    struct pel_source **source);
 
@@ -106,7 +110,8 @@ int bulk_hold(struct pel_source *source, const struct pel_team *team,
               struct pel_source **held, struct pel_error *err);
 
 /* Says that a query does not compile, why and where. */
-void bulk_tell_mistake(const char *query, const struct pel_query_error *mistake);
+void bulk_tell_mistake(const char *query, const struct bulk_inputs *inputs,
+                       const struct pel_query_error *mistake);
 
 /* What there is to call in a query, on standard output. */
 void bulk_print_functions(void);

@@ -108,6 +108,11 @@ static const struct generator *find_generator(const char *text)
     return NULL;
 }
 
+bool bulk_is_generator(const char *text)
+{
+    return find_generator(text) != NULL;
+}
+
 /* Cuts what stands between the outer parentheses at the commas outside of inner ones. */
 static bool split(struct call *call)
 {

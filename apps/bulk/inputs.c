@@ -90,6 +90,9 @@ static int open_input(const struct cli_command *command, const struct bulk_optio
         cli_message("out of memory");
         return CLI_SOME_FAILED;
     }
+    if (!is_generator && !options->quiet && pel_csv_names_are_numbers(inner))
+        cli_message("%s: the first record, taken for names, is numbers: --no-header if it is data",
+                    bulk_source_name(*source));
     if (options->verbose)
         tell_input(*source);
     return CLI_OK;
@@ -188,6 +191,17 @@ static int check_raw(const struct cli_command *command, const struct bulk_option
         options->array.dtype ? "dtype" : "offset", options->inputs[0]);
 }
 
+static int check_columns(const struct cli_command *command, const struct bulk_options *options)
+{
+    size_t nfiles = 0;
+    for (size_t i = 0; i < options->ninputs; i++)
+        nfiles += !bulk_is_generator(options->inputs[i]);
+    if (nfiles || !options->columns)
+        return CLI_OK;
+    return cli_usage_error(command, "--columns names the columns of files, and there is none; "
+                                    "rows that are computed are in a column x");
+}
+
 int bulk_open(const struct cli_command *command, const struct bulk_options *options,
               struct bulk_inputs *inputs)
 {
@@ -195,6 +209,8 @@ int bulk_open(const struct cli_command *command, const struct bulk_options *opti
     int status = check_standard_input(command, options);
     if (status == CLI_OK)
         status = check_raw(command, options);
+    if (status == CLI_OK)
+        status = check_columns(command, options);
     if (status != CLI_OK)
         return status;
     inputs->parts = calloc(options->ninputs, sizeof(struct pel_source *));

@@ -35,11 +35,26 @@ static void underline(const char *query, const struct pel_query_error *mistake)
     fprintf(stderr, "  %s\n  %s\n", cli_printable(line, shown, sizeof shown), marks);
 }
 
-void bulk_tell_mistake(const char *query, const struct pel_query_error *mistake)
+/* A column may be text for the sake of one field. The inputs' columns stand behind each other. */
+static void tell_why_text(const struct bulk_inputs *inputs, size_t column)
+{
+    size_t i = 0;
+    for (; i < inputs->n && column >= inputs->parts[i]->nfields; i++)
+        column -= inputs->parts[i]->nfields;
+    const char *why = i < inputs->n ? bulk_source_why_text(inputs->parts[i], column) : NULL;
+    if (why)
+        cli_message("%s: %s, and makes the column text; see --null and --types",
+                    bulk_source_name(inputs->parts[i]), why);
+}
+
+void bulk_tell_mistake(const char *query, const struct bulk_inputs *inputs,
+                       const struct pel_query_error *mistake)
 {
     cli_message("query: %s%s%s%s", mistake->message, *mistake->hint ? " (" : "", mistake->hint,
                 *mistake->hint ? ")" : "");
     underline(query, mistake);
+    if (mistake->text_column)
+        tell_why_text(inputs, mistake->text_column - 1);
     if (bulk_is_file(query))
         fprintf(stderr, "The query goes last, behind the inputs, and this is a file's name.\n");
 }

@@ -95,6 +95,11 @@ const char *bulk_source_name(const struct pel_source *source)
     return ((const struct bulk_named *)source)->name;
 }
 
+const char *bulk_source_why_text(const struct pel_source *source, size_t column)
+{
+    return pel_csv_why_text(((const struct bulk_named *)source)->inner, column);
+}
+
 uint64_t bulk_source_nrows(const struct pel_source *source)
 {
     const struct bulk_named *named = (const struct bulk_named *)source;

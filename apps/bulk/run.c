@@ -21,9 +21,10 @@ struct job {
     uint64_t since_ns;
 };
 
-static int compile(const struct bulk_options *options, const struct pel_source *source,
+static int compile(const struct bulk_options *options, const struct bulk_inputs *inputs,
                    struct pel_plan **plan)
 {
+    const struct pel_source *source = inputs->source;
     const char *query = options->query;
     struct pel_query_error mistake = {0};
     int status =
@@ -34,7 +35,7 @@ static int compile(const struct bulk_options *options, const struct pel_source *
         cli_message("out of memory");
         return CLI_SOME_FAILED;
     }
-    bulk_tell_mistake(query, &mistake);
+    bulk_tell_mistake(query, inputs, &mistake);
     return CLI_USAGE;
 }
 
@@ -284,7 +285,7 @@ int bulk_run(const struct bulk_options *options, const struct bulk_inputs *input
     job.team.cancel = cancel;
     job.team.progress = &job.rows;
     struct pel_plan *plan;
-    int status = compile(options, job.source, &plan);
+    int status = compile(options, inputs, &plan);
     if (status != CLI_OK)
         return status;
     status = options->explain ? explain(plan) : run(&job, plan);

@@ -63,7 +63,8 @@ static int take_type(struct pel_literals *c, const char *name, size_t name_nbyte
     rc = pel_npy_type_parse(text, nbytes, type, &what);
     if (rc == -ENOTSUP)
         return pel_error_format(c->err, rc, PEL_STAGE_DECODE, (int64_t)(c->start + at),
-                                "%s%.*s%sholds values of type '%.*s', %s: not handled",
+                                "%s%.*s%sholds values of type '%.*s', %s: not handled; convert it "
+                                "with astype, as to 'f8'",
                                 name_nbytes ? "column '" : "", (int)name_nbytes, name,
                                 name_nbytes ? "' " : "", (int)nbytes, text, what);
     c->at = rc ? at : c->at;

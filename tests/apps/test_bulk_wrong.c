@@ -18,6 +18,9 @@ static const char *scratch(void)
     write_text(folder, "l.csv", "c\n1\n2\n3\n");
     write_text(folder, "t.csv", "name\nx\ny\n");
     write_text(folder, "empty.csv", "");
+    write_text(folder, "na.csv", "k,v\n\"a\nb\",1\nc,n/a\nd,3\n");
+    write_text(folder, "z.npz", "PK\x03\x04\x14");
+    write_text(folder, "t.csv.gz", "\x1f\x8b\x08");
     write_text(folder, "ragged.csv", "a,b\n1,2\n3\n");
     write_text(folder, "odd.raw", "12345678901234567890");
     write_text(folder, "magic.npy", "\x93NUMPY\x09\x01");
@@ -80,6 +83,9 @@ static void test_usage(void **state)
         {"odd.raw count", "odd.raw: raw numbers need --dtype, such as f32"},
         {"- - count", "standard input is among the inputs twice"},
         {"- /dev/stdin count", "standard input is among the inputs twice"},
+        {"'range(1, 2)' 'primes(1, 2)' --columns a,b count",
+         "--columns names the columns of files, and there is none; rows that are computed are in a "
+         "column x"},
         {"'range(1)' count", "range(1): must be range(START, STOP[, STEP])"},
         {"'range(1, 2, 3, 4)' count", "range(1, 2, 3, 4): must be range(START, STOP[, STEP])"},
         {"'range(1, 2' count", "range(1, 2: must be range(START, STOP[, STEP])"},
@@ -117,6 +123,21 @@ static void test_queries(void **state)
                                           "\"Zürich\", bb\n                   ^~"},
         {"t.csv 'select name + 1'", "+ is for numbers, and 'name' is text\n  select name + 1\n  "
                                     "       ^~~~"},
+        {"na.csv 'sum v'",
+         "sum is for numbers, and 'v' is text\n  sum v\n      ^\npelton: na.csv: row 1 (line 4), "
+         "column 2 'v': 'n/a' is not a number, and makes the column text; see --null and --types"},
+        {"l.csv na.csv 'select -v'",
+         "- is for numbers, and 'v' is text\n  select -v\n          ^\npelton: na.csv: row 1 "
+         "(line 4), column 2 'v': 'n/a' is not a number, and makes the column text; see --null and "
+         "--types"},
+        {"na.csv 'where v > 2'", "> of string and int64 (a text is written in quotes: v == "
+                                 "\"...\")\n  where v > 2\n        "
+                                 "^~~~~\npelton: na.csv: row 1 (line 4), column 2 'v': 'n/a' is "
+                                 "not a number, and makes the "
+                                 "column text; see --null and --types"},
+        {"na.csv 'sum v' --types v=string",
+         "sum is for numbers, and 'v' is text\n  sum v\n      ^"},
+        {"na.csv 'sum k'", "sum is for numbers, and 'k' is text\n  sum k\n      ^"},
         {"s.csv 's.csv'", "'.' has no meaning in a query\n  s.csv\n   ^\nThe query goes last, "
                           "behind the inputs, and this is a file's name."},
         {"s.csv \"$(printf 'where a > 0 |\\n\\tselect zz')\"",
@@ -143,6 +164,9 @@ static void test_inputs(void **state)
          "prime(1, 9): cannot open: No such file or directory (computed rows are range(START, "
          "STOP[, STEP]), primes(START, STOP), random(N[, SEED]))"},
         {"folder count", "folder: is a folder, not a file"},
+        {"z.npz count", "z.npz: is a zip archive, as .npz is: unpack it first"},
+        {"- count <z.npz", "standard input: is a zip archive, as .npz is: unpack it first"},
+        {"t.csv.gz count", "t.csv.gz: is compressed by gzip: unpack it first"},
         {"empty.csv count", "empty.csv: the text is empty"},
         {"/dev/null count", "/dev/null: the text is empty"},
         {"- count", "standard input: the text is empty"},
@@ -180,6 +204,25 @@ static void test_inputs(void **state)
     assert_false(test_file_exists(test_path(scratch(), "out.npy")));
 }
 
+/* Not wrong in all cases, and so a warning. */
+static void test_numbers_for_names(void **state)
+{
+    (void)state;
+    static const char warning[] =
+        "pelton: %s: the first record, taken for names, is numbers: --no-header if it is data\n";
+    char err[200];
+    write_text(scratch(), "bare.csv", "1.5,-2\n3,4\n");
+    (void)snprintf(err, sizeof err, warning, "bare.csv");
+    expect_in(scratch(), "bare.csv count", 0, "1\n", err);
+    expect_in(scratch(), "bare.csv --columns a,b count", 0, "1\n", err);
+    (void)snprintf(err, sizeof err, warning, "standard input");
+    expect_in(scratch(), "- count <bare.csv", 0, "1\n", err);
+    expect_in(scratch(), "bare.csv count -q", 0, "1\n", "");
+    expect_in(scratch(), "bare.csv count --no-header", 0, "2\n", "");
+    write_text(scratch(), "years.csv", "city,2025\nx,4\n");
+    expect_in(scratch(), "years.csv count", 0, "1\n", "");
+}
+
 static void test_unreadable(void **state)
 {
     (void)state;
@@ -211,9 +254,8 @@ static int remove_scratch(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_usage),
-        cmocka_unit_test(test_queries),
-        cmocka_unit_test(test_inputs),
+        cmocka_unit_test(test_usage),      cmocka_unit_test(test_queries),
+        cmocka_unit_test(test_inputs),     cmocka_unit_test(test_numbers_for_names),
         cmocka_unit_test(test_unreadable),
     };
     return cmocka_run_group_tests(tests, NULL, remove_scratch);

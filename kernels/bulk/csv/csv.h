@@ -21,7 +21,9 @@ struct csv_shape {
     char delimiter;
     bool header;
     size_t ncolumns;
+    bool numbers; /* the record of names has nothing else */
     struct pel_field *fields;
+    const char **why_text;    /* see pel_csv_why_text */
     bool *guessed;            /* the type of each was, from the first chunk */
     struct pel_string *nulls; /* beside "" */
     size_t nnulls;
@@ -124,6 +126,10 @@ struct csv_reader {
 
 /* Passes over a field; false: at p, or from `quote` on, quotes are not as they should be. */
 bool pel_csv_pass_field(struct csv_reader *reader);
+
+/* That the field of a column, in that row and line, is not a number; NULL without memory. */
+const char *pel_csv_no_number(const struct csv_shape *shape, size_t column, uint64_t row,
+                              uint64_t line, struct pel_string field);
 
 /* -EBADMSG: the field of that row of the window does not fit its column. */
 int pel_csv_misfit(const struct csv_window *window, size_t row, size_t column,

@@ -96,17 +96,19 @@ static struct pel_string next_field(struct csv_reader *reader)
     return field;
 }
 
-static bool looks_like_names(const struct csv_shape *shape, struct pel_string record)
+/* How many fields of the record are numbers, or, if `empty`, have nothing in them. */
+static size_t count_numbers(const struct csv_shape *shape, struct pel_string record, bool empty)
 {
     struct csv_reader reader = {record.text, record.text + record.nbytes, shape->delimiter, NULL};
+    size_t n = 0;
     for (size_t c = 0; c < shape->ncolumns; c++) {
         const struct pel_string field = pel_csv_bare(next_field(&reader));
         double number;
-        if (field.nbytes == 0 ||
-            pel_decimal_to_f64(field.text, field.nbytes, &number, NULL) != -EBADMSG)
-            return false;
+        n += field.nbytes == 0
+                 ? empty
+                 : pel_decimal_to_f64(field.text, field.nbytes, &number, NULL) != -EBADMSG;
     }
-    return true;
+    return n;
 }
 
 static int name_columns(struct csv_shape *shape, struct pel_string record,
@@ -230,6 +232,25 @@ static int check_options(const struct csv_shape *shape, const struct pel_csv_opt
 
 /* ---- the first record ------------------------------------------------------------------------ */
 
+/* The bytes that compressed files begin with. */
+static const char *compression(struct pel_string text)
+{
+    static const struct {
+        const char *magic, *what;
+        size_t nbytes;
+    } kinds[] = {
+        {"PK\3\4", "is a zip archive, as .npz is: unpack it first", 4},
+        {"\x1f\x8b", "is compressed by gzip: unpack it first", 2},
+        {"\x28\xb5\x2f\xfd", "is compressed by zstd: unpack it first", 4},
+        {"\xfd\x37\x7a\x58\x5a", "is compressed by xz: unpack it first", 5},
+    };
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (text.nbytes >= kinds[i].nbytes &&
+            memcmp(text.text, kinds[i].magic, kinds[i].nbytes) == 0)
+            return kinds[i].what;
+    return NULL;
+}
+
 static int fill_shape(struct csv_shape *shape, struct pel_string record,
                       const struct pel_csv_options *options, struct pel_error *err)
 {
@@ -241,11 +262,14 @@ static int fill_shape(struct csv_shape *shape, struct pel_string record,
         return status;
     shape->fields = pel_arena_take(shape->memory, shape->ncolumns * sizeof *shape->fields);
     shape->guessed = pel_arena_take(shape->memory, shape->ncolumns * sizeof *shape->guessed);
-    if (!shape->fields || !shape->guessed)
+    shape->why_text = pel_arena_take(shape->memory, shape->ncolumns * sizeof *shape->why_text);
+    if (!shape->fields || !shape->guessed || !shape->why_text)
         return no_memory(err);
     memset(shape->guessed, true, shape->ncolumns);
-    shape->header = options->header == PEL_CSV_HEADER_YES ||
-                    (options->header == PEL_CSV_HEADER_GUESS && looks_like_names(shape, record));
+    shape->header =
+        options->header == PEL_CSV_HEADER_YES ||
+        (options->header == PEL_CSV_HEADER_GUESS && count_numbers(shape, record, true) == 0);
+    shape->numbers = shape->header && count_numbers(shape, record, false) == shape->ncolumns;
     status = name_columns(shape, record, options, err);
     if (!status)
         status = check_names(shape, err);
@@ -267,6 +291,11 @@ int pel_csv_shape_begin(struct csv_shape *shape, struct pel_string record,
         pel_csv_shape_free(shape);
         return pel_error_set(err, -ENOTSUP, PEL_STAGE_DECODE,
                              "the text is in UTF-16: convert it to UTF-8");
+    }
+    const char *compressed = compression(record);
+    if (compressed) {
+        pel_csv_shape_free(shape);
+        return pel_error_set(err, -ENOTSUP, PEL_STAGE_DECODE, compressed);
     }
     record.nbytes -= record.nbytes > 0 && record.text[record.nbytes - 1] == '\n';
     record.nbytes -= record.nbytes > 0 && record.text[record.nbytes - 1] == '\r';

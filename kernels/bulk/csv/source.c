@@ -231,6 +231,24 @@ static void source_close(struct pel_source *source)
     free(s);
 }
 
+/* Of CSV; NULL: another source. */
+static const struct csv_shape *shape_of(const struct pel_source *source)
+{
+    return source->close == source_close ? &((const struct csv_source *)source->ctx)->shape : NULL;
+}
+
+const char *pel_csv_why_text(const struct pel_source *source, size_t column)
+{
+    const struct csv_shape *shape = shape_of(source);
+    return shape && column < shape->ncolumns ? shape->why_text[column] : NULL;
+}
+
+bool pel_csv_names_are_numbers(const struct pel_source *source)
+{
+    const struct csv_shape *shape = shape_of(source);
+    return shape && shape->numbers;
+}
+
 /* ---- opening --------------------------------------------------------------------------------- */
 
 /* Sees what the text is like, by its first chunk, which is kept. */

@@ -127,6 +127,18 @@ int pel_csv_trouble(const struct csv_shape *shape, const struct csv_text *text, 
     return 0;
 }
 
+const char *pel_csv_no_number(const struct csv_shape *shape, size_t column, uint64_t row,
+                              uint64_t line, struct pel_string field)
+{
+    struct words words = {.nbytes = 0};
+    add_place(&words, row, line);
+    add_column(&words, shape, column);
+    pel_words_add_quoted(&words, field);
+    pel_words_add(&words, " is not a number");
+    char *copy = pel_arena_take(shape->memory, words.nbytes + 1);
+    return copy ? memcpy(copy, words.text, words.nbytes) : NULL;
+}
+
 int pel_csv_misfit(const struct csv_window *window, size_t row, size_t column,
                    struct pel_error *err)
 {

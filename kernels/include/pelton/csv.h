@@ -91,6 +91,16 @@ PEL_API PEL_MUST_CHECK int pel_source_csv_text(struct pel_source **out, const ch
                                                size_t nbytes, const struct pel_csv_options *options,
                                                struct pel_error *err);
 
+/* Why the type of a column (from 0) was guessed to be string though there are numbers among the
+ * fields that it was guessed from: the first that is none, as
+ *     row 1 (line 3), column 2 'v': 'n/a' is not a number
+ * NULL where this is not so, and for other sources. The source's own. */
+PEL_API const char *pel_csv_why_text(const struct pel_source *source, size_t column);
+
+/* Are all fields of the record that was taken for names numbers, so that it may be one of data?
+ * False for other sources. */
+PEL_API bool pel_csv_names_are_numbers(const struct pel_source *source);
+
 /* Writes the names of columns as a record. As pel_csv_format. */
 PEL_API size_t pel_csv_format_names(const struct pel_field *fields, size_t nfields, char delimiter,
                                     char *text, size_t room);
