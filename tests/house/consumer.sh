@@ -42,7 +42,7 @@ for program in "$work"/found/convert_{static,shared,pelton}; do
     [ "$size" = " 0 0 0 96 0 0 0 64" ] || { echo "$program wrote a picture of$size" >&2; exit 1; }
     rm "$work/half.png"
 done
-for program in "$work"/found/{c,primes,bulk,cxx}_{static,shared,pelton}; do
+for program in "$work"/found/{c,primes,bulk,query,cxx}_{static,shared,pelton}; do
     expect_76 "$program"
 done
 
@@ -54,6 +54,12 @@ export PKG_CONFIG_PATH=$libdir/pkgconfig
 # shellcheck disable=SC2046 # words
 "$CC" -std=c11 -o "$work/by_pc" "$source/tests/consumer/gray.c" $(pkg-config --cflags --libs pelton)
 LD_LIBRARY_PATH=$libdir expect_76 "$work/by_pc"
+# The example of <pelton/query.h> by the line that stands there, but for OpenMP, which not all have.
+header=$prefix/include/pelton/query.h
+sed -n '/^ \*     #include <pelton/,/^ \*     }/s/^ \*     //p' "$header" >"$work/query.c"
+line=$(sed -n 's/^ \*     cc //p' "$header")
+(cd "$work" && eval "$CC ${line/-fopenmp/}")
+LD_LIBRARY_PATH=$libdir "$work/query" | grep -q 'status 0$' || { echo "the query fails" >&2; exit 1; }
 # shellcheck disable=SC2046
 "$CC" -std=c11 -o "$work/by_pc_static" "$source/tests/consumer/gray.c" $(pkg-config --cflags pelton) \
     "$libdir/libpelton.a" $(pkg-config --static --libs pelton | sed 's/-lpelton//')
