@@ -326,9 +326,7 @@ void pel_query_block(struct pel_query *query, struct pel_query_worker *worker, s
         void *partial = worker->partial;
         if (state->kind->in_blocks)
             partial = (char *)worker->blocks + worker->nblocks++ * state->partial_nbytes;
-        /* What is left out of a sum is 0. */
-        state->kind->block(query, partial, values, n,
-                           count == n || query->kind == PEL_QUERY_MEAN ? NULL : mask, row);
+        state->kind->block(query, partial, values, n, count == n ? NULL : mask, row);
     }
     worker->kept += count;
 }

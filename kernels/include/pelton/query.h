@@ -468,10 +468,11 @@ PEL_END_DECLS
         , )
 
 /* The same of doubles; where the tree is wanted, only the sums in its lanes: a block's values are not stored,
- * which would cost a tenth where memory is the limit. */
-#define PEL_QUERY_LANES_(source, stages, value)                                                    \
+ * which would cost a tenth where memory is the limit. `count` may be pel_kept_++. */
+#define PEL_QUERY_LANES_(source, stages, value, count)                                             \
     PEL_QUERY_LOOP_(                                                                               \
         PEL_FOR_ALL_cannot_follow_PEL_TAKE, double pel_values_[PEL_BLOCK_ROWS];                    \
+        size_t pel_kept_ = 0;                                                                      \
         ,                                                                                          \
         if (pel_query_.options.precision <= PEL_FAST) {                                            \
             double pel_lane_[32] = {0};                                                            \
@@ -480,21 +481,21 @@ PEL_END_DECLS
                 for (size_t pel_j_ = 0; pel_j_ < 32; pel_j_++) {                                   \
                     const size_t pel_i_ = pel_first_ + pel_j_;                                     \
                     PEL_QUERY_ROW_(source, stages, double pel_value_ = 0;                          \
-                                   , pel_value_ = (double)(value);                                 \
+                                   , pel_value_ = (double)(value); count;                          \
                                    , pel_lane_[pel_j_] += pel_value_;)                             \
                 }                                                                                  \
             for (size_t pel_i_ = pel_first_; pel_i_ < pel_n_; pel_i_++) {                          \
                 PEL_QUERY_ROW_(source, stages, double pel_value_ = 0;                              \
-                               , pel_value_ = (double)(value);                                     \
+                               , pel_value_ = (double)(value); count;                              \
                                , pel_lane_[pel_i_ - pel_first_] += pel_value_;)                    \
             }                                                                                      \
             pel_query_lanes(&pel_worker_, pel_lane_);                                              \
         } else {                                                                                   \
             PEL_QUERY_ROWS_(source, stages, double pel_value_ = 0;, pel_value_ = (double)(value);  \
-                            , pel_values_[pel_i_] = pel_value_;)                                   \
+                            count;, pel_values_[pel_i_] = pel_value_;)                             \
             pel_query_block(&pel_query_, &pel_worker_, pel_block_, pel_n_, pel_values_, NULL);     \
         },                                                                                         \
-        , )
+        , pel_worker_.kept = pel_kept_;)
 
 /* The same as the first, and which rows they are of. */
 #define PEL_QUERY_VALUES_(type, source, stages, value)                                             \
@@ -530,7 +531,6 @@ PEL_END_DECLS
         PEL_QUERY_VALUES_(double, source, stages, value)                                           \
         (result) = pel_query_real(&pel_query_);                                                    \
     } while (0)
-#define PEL_MEAN_(...) PEL_QUERY_REAL_(PEL_QUERY_MEAN, __VA_ARGS__)
 #define PEL_VARIANCE_(...) PEL_QUERY_REAL_(PEL_QUERY_VARIANCE, __VA_ARGS__)
 #define PEL_MIN_(...) PEL_QUERY_REAL_(PEL_QUERY_MIN, __VA_ARGS__)
 #define PEL_MAX_(...) PEL_QUERY_REAL_(PEL_QUERY_MAX, __VA_ARGS__)
@@ -547,7 +547,13 @@ PEL_END_DECLS
 #define PEL_SUM_(result, source, stages, value, ...)                                               \
     do {                                                                                           \
         PEL_QUERY_BEGIN_(PEL_QUERY_SUM, source, __VA_ARGS__)                                       \
-        PEL_QUERY_LANES_(source, stages, value)                                                    \
+        PEL_QUERY_LANES_(source, stages, value, )                                                  \
+        (result) = pel_query_real(&pel_query_);                                                    \
+    } while (0)
+#define PEL_MEAN_(result, source, stages, value, ...)                                              \
+    do {                                                                                           \
+        PEL_QUERY_BEGIN_(PEL_QUERY_MEAN, source, __VA_ARGS__)                                      \
+        PEL_QUERY_LANES_(source, stages, value, pel_kept_++)                                       \
         (result) = pel_query_real(&pel_query_);                                                    \
     } while (0)
 
