@@ -108,12 +108,12 @@ static void test_options_of_inputs(void **state)
 static void test_what_is_told(void **state)
 {
     (void)state;
-    struct test_run got = test_run_shell("'%s' bulk 'range(1, 10)' 'select x - mean(x)' -v -j 3 "
+    struct test_run got = test_run_shell("'%s' bulk 'range(1, 10)' 'select x - mean(x)' -v -j 1 "
                                          "-o /dev/null",
                                          PELTON_PROGRAM);
     assert_string_equal(got.err,
                         "pelton: range(1, 10): 10 rows of x i64\n"
-                        "pelton: the rows are read 2 times, by 3 threads at most; result: csv, to "
+                        "pelton: the rows are read 2 times, by 1 thread at most; result: csv, to "
                         "/dev/null\n");
     test_run_free(&got);
     got = test_run_shell("'%s' bulk 'range(1, 10)' sum --time -q", PELTON_PROGRAM);

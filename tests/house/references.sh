@@ -12,7 +12,7 @@ names=$("$nm" -u "$@" | awk '$1 == "U" { print $2 }' | sed 's/@.*//' | sort -u)
 if [ "$room" = kernels ]; then
     allowed='pel_[a-z0-9_]+'
     allowed+='|malloc|calloc|realloc|free|aligned_alloc|posix_memalign'
-    allowed+='|(__)?(mem(cpy|move|set|cmp|chr)|str(n?len|n?cmp|n?cpy|chr))(_chk)?'
+    allowed+='|(__)?(mem(cpy|move|set|cmp|chr)|bcmp|str(n?len|n?cmp|n?cpy|chr))(_chk)?'
     allowed+='|(__)?(sqrt|cbrt|pow|exp2?|exp10|expm1|log(2|10|1p)?|sin|cos|sincos|tan|atan2?|floor|ceil|trunc|l?l?round|l?l?rint|nearbyint|fabs|fmod|fma|fmin|fmax|ldexp|frexp|hypot)[fl]?'
     allowed+='|pthread_(mutex|cond|condattr|once|self|equal)[a-z_]*|sched_yield|sysconf'
     allowed+='|madvise' # large pages for large results
