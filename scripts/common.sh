@@ -72,6 +72,24 @@ describe_machine() {
     echo "machine: ${model:-unknown processor}, $cores processors online, Linux $(uname -r)"
 }
 
+# tell COMMAND...: prints it as it could be typed: what a shell would take apart stands in quotes.
+tell() {
+    local word line='$' quote="'\\''"
+    for word; do
+        case $word in
+        '' | *[!A-Za-z0-9_@%+=:,./-]*) line+=" '${word//\'/$quote}'" ;;
+        *) line+=" $word" ;;
+        esac
+    done
+    printf '%s\n' "$line"
+}
+
+# show COMMAND...: the same, and runs it.
+show() {
+    tell "$@"
+    "$@"
+}
+
 # Prints the comment at the top of the calling script and ends.
 show_help() {
     sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"

@@ -9,22 +9,6 @@ say() {
 }
 [ -t 1 ] || say() { printf '\n%s\n' "$*"; }
 
-# Prints a command as it could be typed: what a shell would take apart stands in quotes.
-tell() {
-    local word line='$' quote="'\\''"
-    for word; do
-        case $word in
-        '' | *[!A-Za-z0-9_@%+=:,./-]*) line+=" '${word//\'/$quote}'" ;;
-        *) line+=" $word" ;;
-        esac
-    done
-    printf '%s\n' "$line"
-}
-show() {
-    tell "$@"
-    "$@"
-}
-
 say "1. What is missing is installed, then pelton is built (into build/)."
 scripts/setup.sh
 build_pelton "$root/build"

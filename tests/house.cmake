@@ -16,6 +16,7 @@ add_house_test(headers ${house}/headers.sh ${PROJECT_SOURCE_DIR})
 add_house_test(queries ${house}/queries.sh ${PROJECT_SOURCE_DIR} ${CMAKE_C_COMPILER})
 add_house_test(tree ${house}/tree.sh ${PROJECT_SOURCE_DIR} ${PROJECT_VERSION})
 
+add_house_test(commands ${house}/commands.sh ${PROJECT_SOURCE_DIR})
 add_house_test(readme ${house}/readme.sh $<TARGET_FILE:pelton> ${PROJECT_SOURCE_DIR}/README.md)
 
 # With sanitizers every user of the library would have to be built with them.
