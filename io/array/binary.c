@@ -67,8 +67,8 @@ uint64_t pel_binary_chunk_nbytes(const struct pel_binary *binary)
     return (uint64_t)PEL_CHUNK_ROWS * binary->layout.row_nbytes;
 }
 
-/* Gives each range that has a wanted column its place in a batch. Rows that have not been counted are read
- * for that alone. */
+/* Gives each range that has a wanted column its place in a batch. A pipe is read even if no
+ * column is wanted: how many rows it has, and whether it ends early, shows only there. */
 static void find_places(struct pel_binary *binary)
 {
     const struct pel_layout *layout = &binary->layout;
@@ -80,7 +80,7 @@ static void find_places(struct pel_binary *binary)
         if (binary->wanted[j] && *place == SIZE_MAX)
             *place = binary->nplaces++;
     }
-    if (binary->nplaces == 0 && layout->nrows == PEL_ROWS_UNKNOWN)
+    if (binary->nplaces == 0 && !binary->file.regular)
         binary->place[0] = binary->nplaces++;
 }
 

@@ -57,6 +57,7 @@ static void test_standard_input(void **state)
     make_in(folder, ROWS " -o t.raw");
     expect_in(folder, "- count <t.npy", 0, "70001\n", "");
     expect_in(folder, "- count <s.csv", 0, "2\n", "");
+    expect_in(folder, "t.npy 'where i > 5 | skip 0 | first row'", 0, "0\n", "");
     expect_in(folder, "- s.csv count <t.npy", 1, "",
               "pelton: the inputs have different numbers of rows: s.csv has 2, standard input has "
               "70001\n");
@@ -68,6 +69,12 @@ static void test_standard_input(void **state)
         folder, PELTON_PROGRAM);
     assert_string_equal(got.out, "3\n");
     assert_string_equal(got.err, "");
+    test_run_free(&got);
+    got = test_run_shell("cd '%s' && head -c 1000 t.npy | '%s' bulk - --from npy count", folder,
+                         PELTON_PROGRAM);
+    assert_int_equal(got.status, 1);
+    assert_string_equal(got.out, "");
+    assert_non_null(strstr(got.err, "where more was to come"));
     test_run_free(&got);
     got =
         test_run_shell("cd '%s' && cat t.raw | '%s' bulk - --dtype f32 'select x - mean(x) | sum' "

@@ -79,6 +79,13 @@ static void test_quantiles(void **state)
     assert_int_equal(pel_quantiles(PEL_F32, odd, 0, q, 3, out, &team, NULL), 0);
     assert_memory_equal(&out[0], &nan, 8);
 
+    /* further apart than DBL_MAX */
+    static const double far[] = {-1.5e308, 1.5e308};
+    static const double between[] = {-1.5e308, 1.5e308, 0, -7.5e307, 1.2e308};
+    assert_int_equal(pel_quantiles(PEL_F64, far, 2, q, 5, out, &team, NULL), 0);
+    for (size_t j = 0; j < 5; j++)
+        assert_true(fabs(out[j] - between[j]) <= 1e293);
+
     const double bad[] = {0.5, 1.5}, worse[] = {NAN};
     assert_int_equal(pel_quantiles(PEL_F64, values, 4, bad, 2, out, &team, NULL), -EINVAL);
     assert_int_equal(pel_quantiles(PEL_F64, values, 4, worse, 1, out, &team, NULL), -EINVAL);

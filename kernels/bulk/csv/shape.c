@@ -280,26 +280,34 @@ static int fill_shape(struct csv_shape *shape, struct pel_string record,
     return status;
 }
 
+/* What is no text, or not of lines, by its first record. */
+static int check_text(struct pel_string record, struct pel_error *err)
+{
+    const char *compressed = compression(record);
+    if (record.nbytes >= 2 &&
+        (memcmp(record.text, "\xff\xfe", 2) == 0 || memcmp(record.text, "\xfe\xff", 2) == 0))
+        return pel_error_set(err, -ENOTSUP, PEL_STAGE_DECODE,
+                             "the text is in UTF-16: convert it to UTF-8");
+    if (compressed)
+        return pel_error_set(err, -ENOTSUP, PEL_STAGE_DECODE, compressed);
+    if (record.nbytes && memchr(record.text, '\r', record.nbytes) &&
+        !memchr(record.text, '"', record.nbytes))
+        return pel_error_set(err, -EBADMSG, PEL_STAGE_DECODE,
+                             "row 0 (line 1): a CR without LF; lines end with LF or CRLF");
+    return 0;
+}
+
 int pel_csv_shape_begin(struct csv_shape *shape, struct pel_string record,
                         const struct pel_csv_options *options, struct pel_error *err)
 {
     *shape = (struct csv_shape){.memory = pel_arena_open()};
     if (!shape->memory)
         return no_memory(err);
-    if (record.nbytes >= 2 &&
-        (memcmp(record.text, "\xff\xfe", 2) == 0 || memcmp(record.text, "\xfe\xff", 2) == 0)) {
-        pel_csv_shape_free(shape);
-        return pel_error_set(err, -ENOTSUP, PEL_STAGE_DECODE,
-                             "the text is in UTF-16: convert it to UTF-8");
-    }
-    const char *compressed = compression(record);
-    if (compressed) {
-        pel_csv_shape_free(shape);
-        return pel_error_set(err, -ENOTSUP, PEL_STAGE_DECODE, compressed);
-    }
     record.nbytes -= record.nbytes > 0 && record.text[record.nbytes - 1] == '\n';
     record.nbytes -= record.nbytes > 0 && record.text[record.nbytes - 1] == '\r';
-    int status = fill_shape(shape, record, options, err);
+    int status = check_text(record, err);
+    if (!status)
+        status = fill_shape(shape, record, options, err);
     if (status)
         pel_csv_shape_free(shape);
     return status;

@@ -10,7 +10,7 @@ int pel_bins_set(struct pel_bins *bins, double lo, double hi, size_t n, struct p
 {
     *bins = (struct pel_bins){lo, hi, (hi - lo) / (double)n, (double)n / (hi - lo), n, false};
     bins->even = n < 1 << 30 && bins->width > 0x1p-48 * fmax(fabs(lo), fabs(hi));
-    if (n < 1 || n >= UINT32_MAX)
+    if (n < 1 || n > PEL_BINS_MAX)
         return pel_error_set(err, -EINVAL, PEL_STAGE_COMPUTE, "a histogram has 1 to 2^32 - 2 bins");
     if (!(lo < hi) || !isfinite(hi - lo) || bins->width < DBL_MIN)
         return pel_error_set(
@@ -85,12 +85,13 @@ static int count_all(struct histogram *job, const struct pel_team *team, uint64_
 int pel_histogram(enum pel_type type, const void *x, size_t n, double lo, double hi, size_t nbins,
                   const struct pel_team *team, uint64_t *counts, struct pel_error *err)
 {
-    memset(counts, 0, nbins * sizeof *counts);
     struct histogram job = {
         .values = {type, x, pel_lanes_for(team->isa)}, .cancel = team->cancel, .n = n};
     int status = pel_values_check(type, err);
     if (!status)
         status = pel_bins_set(&job.bins, lo, hi, nbins, err);
+    if (nbins <= PEL_BINS_MAX)
+        memset(counts, 0, nbins * sizeof *counts);
     if (status)
         return status;
     size_t most = n / nbins ? n / nbins : 1;

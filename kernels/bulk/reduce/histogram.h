@@ -11,6 +11,8 @@ struct pel_bins {
         even; /* width is so far above what edges are rounded by that a quotient is at most one bin off */
 };
 
+#define PEL_BINS_MAX (UINT32_MAX - 1)
+
 /* -EINVAL as pel_histogram. */
 int pel_bins_set(struct pel_bins *bins, double lo, double hi, size_t n, struct pel_error *err);
 

@@ -56,12 +56,15 @@ static double value_of(enum pel_type type, const struct sort_map *map, uint64_t 
     }
 }
 
-/* Between a and b, t of the way, from the nearer end; what is infinite stays so where it can. */
+/* Between a and b, t of the way, from the nearer end; what is infinite stays so where it can. Finite numbers
+ * of both signs may be further apart than DBL_MAX: then each has its share. */
 static double between(double a, double b, double t)
 {
     double value = a;
     if (a != b && t > 0)
         value = t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t);
+    if (isinf(value) && isfinite(a) && isfinite(b))
+        value = a * (1 - t) + b * t;
     return isnan(value) ? (double)NAN : value;
 }
 

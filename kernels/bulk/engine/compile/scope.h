@@ -40,6 +40,7 @@ struct scope {
     enum segment_kind kind;
     struct order_key *order;
     int norder, order_room;
+    bool skipped; /* rows are numbered anew behind a skip, of 0 rows too */
     uint64_t skip, limit;
     int while_value;
     const struct item *key_items;

@@ -61,7 +61,7 @@ struct scope *pel_planner_open_after(struct planner *planner, const struct named
 
 bool pel_scope_is_shaped(const struct scope *scope)
 {
-    return scope->kind == SEGMENT_ORDER || scope->skip || scope->limit != UINT64_MAX ||
+    return scope->kind == SEGMENT_ORDER || scope->skipped || scope->limit != UINT64_MAX ||
            scope->while_value >= 0;
 }
 
@@ -181,6 +181,7 @@ static int add_take(struct planner *planner, uint64_t n)
 static int add_skip(struct planner *planner, uint64_t n)
 {
     struct scope *scope = planner->scope;
+    scope->skipped = true;
     if (__builtin_add_overflow(scope->skip, n, &scope->skip))
         scope->skip = UINT64_MAX;
     if (scope->limit != UINT64_MAX)
