@@ -16,6 +16,8 @@
 # flags, which are printed. A filter, a scan and a sort write to memory that has been written to before;
 # sqrt(x*x+1) goes to a new array with pelton and with numexpr. What is sorted is a fresh copy, which is made
 # before the clock runs. pandas' and numpy's works have one thread whatever the column says.
+# Threads sleep between repetitions (OMP_WAIT_POLICY=passive, unless it is set): those of one program that spin
+# for their next loop take processors from the other.
 # isprime is asked of the numbers to 1e9, since those to 1e7 take 25 ms, which is too short to tell a speed-up.
 #
 # Each pair is a row of FILE.csv (default: a new file in out/). A run that was interrupted can be gone on
@@ -35,6 +37,7 @@ while getopts r:n:m:o:h- option; do
 done
 csv=${csv:-$root/out/bulk-$(date -u +%Y%m%dT%H%M%SZ).csv}
 python=/usr/bin/python3
+export OMP_WAIT_POLICY=${OMP_WAIT_POLICY:-passive}
 
 # work | pelton | the peer | must and aim with 1 thread | with 2 | read: beside the bandwidth; slow: few rounds
 sort="0.50 0.25" group="0.50 0.10"
@@ -161,7 +164,7 @@ describe_machine
 echo "$("$pelton" --version), $(gcc --version | head -1), $("$python" -c 'import numexpr, numpy, pandas
 print("numpy", numpy.__version__, "numexpr", numexpr.__version__, "pandas", pandas.__version__)')," \
     "oneTBB $(dpkg-query -W -f '${Version}' libtbb-dev)"
-echo "${flags[*]}; OMP_WAIT_POLICY ${OMP_WAIT_POLICY:-not set}; $values values, $rounds rounds -> $csv"
+echo "${flags[*]}; OMP_WAIT_POLICY $OMP_WAIT_POLICY; $values values, $rounds rounds -> $csv"
 
 if [ "$rounds" != 0 ]; then
     compile
