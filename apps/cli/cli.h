@@ -83,10 +83,6 @@ int cli_set_word(const struct cli_command *command, const char *option, const ch
 /* The index of `word` among count names, or -1. */
 int cli_find_word(const char *word, const char *(*name_of)(int index), int count);
 
-/* The words of --isa (PEL_ISA_COUNT) and of --progress (CLI_PROGRESS_COUNT). */
-const char *cli_isa_name(int index);
-const char *cli_progress_name(int index);
-
 /* The candidate (of a list that ends with NULL) that `word` looks like a misspelling of, or NULL. */
 const char *cli_nearest(const char *word, const char *const *candidates);
 
@@ -142,6 +138,11 @@ enum cli_progress_mode {
 void cli_progress_begin(enum cli_progress_mode mode, void (*line)(void *ctx, char *buffer, size_t size),
                         void *ctx);
 void cli_progress_end(void);
+
+/* The values of --isa and --progress. They return as cli_set_word. */
+int cli_set_isa(const struct cli_command *command, const char *value, enum pel_isa *out);
+int cli_set_progress(const struct cli_command *command, const char *value,
+                     enum cli_progress_mode *out);
 
 /* Writes `text` with terminal control bytes and invalid UTF-8 shown as \xNN, for file names in
  * messages. Returns buffer. */

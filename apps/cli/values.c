@@ -39,15 +39,32 @@ int cli_set_word(const struct cli_command *command, const char *option, const ch
     return cli_bad_value(command, option, value, words);
 }
 
-const char *cli_isa_name(int index)
+static const char *isa_name(int index)
 {
     return pel_isa_name((enum pel_isa)index);
 }
 
-const char *cli_progress_name(int index)
+int cli_set_isa(const struct cli_command *command, const char *value, enum pel_isa *out)
+{
+    int word = 0;
+    int status = cli_set_word(command, "isa", value, isa_name, PEL_ISA_COUNT, &word);
+    *out = (enum pel_isa)word;
+    return status;
+}
+
+static const char *progress_name(int index)
 {
     static const char *const names[] = {"auto", "always", "never"};
     return names[index];
+}
+
+int cli_set_progress(const struct cli_command *command, const char *value,
+                     enum cli_progress_mode *out)
+{
+    int word = 0;
+    int status = cli_set_word(command, "progress", value, progress_name, CLI_PROGRESS_COUNT, &word);
+    *out = (enum cli_progress_mode)word;
+    return status;
 }
 
 int cli_parse(const struct cli_command *command, int argc, char **argv,

@@ -167,14 +167,9 @@ static int set_option(void *ctx, int id, const char *value)
         o->time = true;
         break;
     case OPT_ISA:
-        status = cli_set_word(parse->command, "isa", value, cli_isa_name, PEL_ISA_COUNT, &word);
-        o->isa = (enum pel_isa)word;
-        break;
+        return cli_set_isa(parse->command, value, &o->isa);
     case OPT_PROGRESS:
-        status = cli_set_word(parse->command, "progress", value, cli_progress_name,
-                              CLI_PROGRESS_COUNT, &word);
-        o->progress = (enum cli_progress_mode)word;
-        break;
+        return cli_set_progress(parse->command, value, &o->progress);
     case CLI_THREADS:
         return cli_set_number(parse->command, "threads", value, 1, CLI_MAX_THREADS,
                               &parse->threads);

@@ -20,6 +20,9 @@
 
 enum value_type { VALUE_BOOL, VALUE_I64, VALUE_F32, VALUE_F64, VALUE_STRING, VALUE_TYPE_COUNT };
 
+/* What values of a column are widened to, to be computed with. */
+enum value_type pel_value_type(enum pel_type type);
+
 /* To add a function: a value here, its row in the table of functions.c (name, arguments, types, accuracy),
  * its loop in ops_body.h. */
 enum opcode {

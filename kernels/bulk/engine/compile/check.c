@@ -24,23 +24,6 @@ enum pel_type pel_value_type_column(enum value_type type)
     return types[type].column;
 }
 
-enum value_type pel_value_type_of(enum pel_type type)
-{
-    switch (type) {
-    case PEL_BOOL:
-        return VALUE_BOOL;
-    case PEL_F16:
-    case PEL_F32:
-        return VALUE_F32;
-    case PEL_F64:
-        return VALUE_F64;
-    case PEL_STRING:
-        return VALUE_STRING;
-    default:
-        return VALUE_I64;
-    }
-}
-
 static enum value_type type_of(const struct place *place, int value)
 {
     return place->scope->graph.nodes[value].in.type;

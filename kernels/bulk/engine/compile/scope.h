@@ -97,8 +97,7 @@ int pel_check_aggregate(const struct place *place, const struct expr *call);
 /* "int64" and so on, as the language's documentation calls them. */
 const char *pel_value_type_name(enum value_type type);
 
-/* The type of a column's values as they are computed with, and of a result's column. */
-enum value_type pel_value_type_of(enum pel_type type);
+/* The type of a result's column. */
 enum pel_type pel_value_type_column(enum value_type type);
 
 /* The value of a name, or -1. */

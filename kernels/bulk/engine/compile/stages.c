@@ -238,7 +238,7 @@ static int open_source(struct planner *planner, const struct pel_plan *plan)
     struct scope *scope = pel_planner_open(planner);
     for (size_t i = 0; scope && i < plan->nsource; i++)
         if (pel_planner_column(planner->front, scope, pel_string_of(plan->source[i].name), (int)i,
-                               pel_value_type_of(plan->source[i].type)))
+                               pel_value_type(plan->source[i].type)))
             return -1;
     return scope ? 0 : -1;
 }

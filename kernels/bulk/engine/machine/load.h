@@ -4,9 +4,6 @@
 
 #include "bulk/engine/machine/ops.h"
 
-/* What values of a column are widened to. */
-enum value_type pel_value_type(enum pel_type type);
-
 /* Bytes of a value in a register; 0 for bools, which are bits. */
 size_t pel_value_nbytes(enum value_type type);
 
