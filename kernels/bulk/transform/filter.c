@@ -120,19 +120,42 @@ static struct relay_sum keep_piece(void *ctx, size_t piece, void *kept)
     return (struct relay_sum){.whole = nkept};
 }
 
+/* `kept` becomes the results from `first` on. */
+static void put(const struct filter *filter, uint64_t first, const void *kept, uint64_t n)
+{
+    unsigned char *out = filter->out + first * filter->kept_nbytes;
+    size_t nbytes = n * filter->kept_nbytes;
+    if (filter->streams)
+        pel_stream_copy(out, kept, nbytes);
+    else
+        memcpy(out, kept, nbytes);
+}
+
 static void put_piece(void *ctx, size_t piece, struct relay_sum sum, struct relay_sum before,
                       void *kept)
 {
-    const struct filter *filter = ctx;
-    unsigned char *out = filter->out + before.whole * filter->kept_nbytes;
-    size_t nbytes = sum.whole * filter->kept_nbytes;
     (void)piece;
-    if (!filter->streams) {
-        memcpy(out, kept, nbytes);
-        return;
-    }
-    pel_stream_copy(out, kept, nbytes);
+    put(ctx, before.whole, kept, sum.whole);
     pel_stream_end();
+}
+
+/* Block by block: a block's results stay in the first level of cache, where a piece's don't. */
+static struct relay_sum keep_and_put_piece(void *ctx, size_t piece, struct relay_sum before)
+{
+    const struct filter *filter = ctx;
+    alignas(64) unsigned char kept[PEL_BLOCK_ROWS * WIDEST];
+    size_t nkept = 0, lo = piece * PIECE_ROWS;
+    size_t hi = filter->n - lo < PIECE_ROWS ? filter->n : lo + PIECE_ROWS;
+    for (; lo < hi; lo += PEL_BLOCK_ROWS) {
+        uint64_t bits[MASK_WORDS];
+        size_t n = hi - lo < PEL_BLOCK_ROWS ? hi - lo : PEL_BLOCK_ROWS;
+        size_t count = count_block(filter, lo, n, bits);
+        keep_block(filter, lo, n, bits, kept);
+        put(filter, before.whole + nkept, kept, count);
+        nkept += count;
+    }
+    pel_stream_end();
+    return (struct relay_sum){.whole = nkept};
 }
 
 static int keep(struct filter *filter, const struct pel_team *team, size_t *nout,
@@ -142,6 +165,7 @@ static int keep(struct filter *filter, const struct pel_team *team, size_t *nout
                                     .ctx = filter,
                                     .measure = keep_piece,
                                     .place = put_piece,
+                                    .measure_and_place = keep_and_put_piece,
                                     .overwrites = filter->out == filter->kept};
     struct relay_sum total;
     filter->ops = pel_mask_ops_for(team->isa);
