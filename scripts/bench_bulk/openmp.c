@@ -12,6 +12,16 @@ static void run_read(int threads)
     result = (double)sum;
 }
 
+static void run_plain_sum(int threads)
+{
+    double sum = 0;
+#pragma omp parallel for simd num_threads(threads) schedule(static) reduction(+ : sum)
+    for (size_t i = 0; i < n; i++)
+        if (x[i] > 0)
+            sum += x[i];
+    result = sum;
+}
+
 static void run_sqrt_sum(int threads)
 {
     double sum = 0;
@@ -24,6 +34,7 @@ static void run_sqrt_sum(int threads)
 
 static const struct work works[] = {
     {"read", prepare_nothing, run_read, check_result},
+    {"plain_sum", prepare_nothing, run_plain_sum, check_result},
     {"sqrt_sum", prepare_nothing, run_sqrt_sum, check_result},
     {NULL, NULL, NULL, NULL},
 };

@@ -57,6 +57,15 @@ static void query(const char *text, int threads)
     pel_source_free(source);
 }
 
+static void run_macro_plain_sum(int threads)
+{
+    int status;
+    PEL_SUM(result, PEL_FROM(double, value, x, n), PEL_WHERE(value > 0), value, .threads = threads,
+            .status = &status);
+    if (status)
+        stop("PEL_SUM failed");
+}
+
 static void run_macro_sqrt_sum(int threads)
 {
     int status;
@@ -182,6 +191,7 @@ static const struct work works[] = {
     {"sum_tree", prepare_nothing, run_sum_tree, check_result},
     {"sum_dd", prepare_nothing, run_sum_dd, check_result},
     {"sum_exact", prepare_nothing, run_sum_exact, check_result},
+    {"macro_plain_sum", prepare_nothing, run_macro_plain_sum, check_result},
     {"macro_sqrt_sum", prepare_nothing, run_macro_sqrt_sum, check_result},
     {"engine_sqrt_sum", prepare_nothing, run_engine_sqrt_sum, check_table_value},
     {"engine_array", prepare_nothing, run_engine_array, check_table_array},

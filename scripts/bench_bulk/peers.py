@@ -93,6 +93,14 @@ class ReadCsv(SqrtSum):
         return len(result)
 
 
+def repetition(work):
+    work.prepare()
+    start = time.perf_counter()
+    result = work.run()
+    taken = time.perf_counter() - start
+    return taken, work.check(result)
+
+
 works = {
     "sqrt_sum": SqrtSum,
     "array": Array,
@@ -108,10 +116,6 @@ for line in sys.stdin:
     if name != current:
         work = None  # and its memory, before the next one's
         current, work = name, works[name]()
-    work.prepare()
-    time.sleep(0.02)
-    start = time.perf_counter()
-    result = work.run()
-    taken = time.perf_counter() - start
-    print(f"{taken:.6f} {work.check(result):.17g}", flush=True)
-    del result
+    repetition(work)
+    taken, check = repetition(work)
+    print(f"{taken:.6f} {check:.17g}", flush=True)
