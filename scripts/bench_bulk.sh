@@ -224,12 +224,12 @@ show_bandwidth() {
     case $name in *sqrt:\ macro\ /*) must=0.85 aim=0.95 ;; esac
     ratio=$(rows "$name" "$1" '$6 / $4' | median)
     awk -v w="${name%% /*}" -v t="$1" -v r="$ratio" -v must="$must" -v aim="$aim" -v n="$(last values)" \
-        -v read="$(rows "$name" "$1" '$6' | median)" 'BEGIN {
-        printf "%-30s %7s %9.1f %9.1f %7.0f%% %6s %6s", w, t, 8 * n / read / 1e9, 8 * n / (read / r) / 1e9, 100 * r,
+        -v read="$(rows "$name" "$1" '$6' | median)" -v s="$(rows "$name" "$1" '$4' | median)" 'BEGIN {
+        printf "%-30s %7s %9.1f %9.1f %7.0f%% %6s %6s", w, t, 8 * n / read / 1e9, 8 * n / s / 1e9, 100 * r,
             (must == "" ? "-" : must * 100 "%"), (aim == "" ? "-" : aim * 100 "%")
         print (must == "" ? "" : r >= aim ? "  aim met" : r >= must ? "  met" : "  NOT met") }'
 }
-printf '\n%-30s %7s %9s %9s %8s %6s %6s\n' "of the read bandwidth, GB/s" threads reading pelton "" must aim
+printf '\n%-30s %7s %9s %9s %8s %6s %6s\n' "of the read bandwidth, GB/s" threads reading pelton share must aim
 each show_bandwidth
 
 # shellcheck disable=SC2016
