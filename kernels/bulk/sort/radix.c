@@ -1,16 +1,12 @@
 #include "bulk/sort/radix.h"
 
 #include "bulk/sort/keys.h"
+#include "bulk/stream.h"
 #include "core/arena.h"
 
 #include <string.h>
 
-#if defined(__x86_64__)
-#include <emmintrin.h>
-#endif
-
 enum {
-    LINE_NBYTES = 64,
     BUCKETS_MAX = 2048, /* their lines, 128 KiB, stay in the second-level cache */
     CELL_BITS_MAX = 16,
     TASK_RECORDS_MAX = 1 << 30, /* a cell counts in 32 bits */
@@ -22,25 +18,6 @@ enum {
     CROWDED = 64,
     SPLIT_MIN = 1 << 20 /* records from which a bucket is split by the whole team */
 };
-
-/* Writes a line past the caches: it is not looked at before the next pass. */
-static inline void stream_line(void *to, const void *line)
-{
-#if defined(__x86_64__)
-    for (size_t i = 0; i < LINE_NBYTES / sizeof(__m128i); i++)
-        _mm_stream_si128((__m128i *)to + i, _mm_load_si128((const __m128i *)line + i));
-#else
-    memcpy(to, line, LINE_NBYTES);
-#endif
-}
-
-/* Streamed lines are there for other threads after this. */
-static inline void stream_end(void)
-{
-#if defined(__x86_64__)
-    _mm_sfence();
-#endif
-}
 
 /* Bits that it takes to write x. */
 static inline int bits_of(uint64_t x)
@@ -264,7 +241,7 @@ static int split_records(struct split *split, const struct pel_team *team, struc
     struct radix *radix = split->radix;
     const struct steps *steps = radix->steps;
     split->phase =
-        (uintptr_t)split->to / steps->record_nbytes % (LINE_NBYTES / steps->record_nbytes);
+        (uintptr_t)split->to / steps->record_nbytes % (STREAM_LINE_NBYTES / steps->record_nbytes);
     if (pel_team_run(team, radix->ntasks, steps->count, split))
         return pel_sort_cancelled(err);
     total_cells(split);
@@ -322,7 +299,7 @@ static int take_buckets(struct radix *radix, size_t ncells)
         task->cells = pel_arena_take_unset(radix->arena, ncells * sizeof *task->cells);
         task->start = pel_arena_take(radix->arena, BUCKETS_MAX * sizeof *task->start);
         task->at = pel_arena_take(radix->arena, BUCKETS_MAX * sizeof *task->at);
-        task->lines = pel_arena_take_unset(radix->arena, BUCKETS_MAX * LINE_NBYTES);
+        task->lines = pel_arena_take_unset(radix->arena, BUCKETS_MAX * STREAM_LINE_NBYTES);
         if (!task->cells || !task->start || !task->at || !task->lines)
             return -ENOMEM;
     }

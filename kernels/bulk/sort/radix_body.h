@@ -226,7 +226,7 @@ static void NAME(count)(void *ctx, size_t index)
 static inline void NAME(flush)(RECORD *to, size_t phase, const RECORD *line, size_t start,
                                size_t end)
 {
-    const size_t mask = LINE_NBYTES / sizeof(RECORD) - 1;
+    const size_t mask = STREAM_LINE_NBYTES / sizeof(RECORD) - 1;
     size_t first = end & ~mask;
     if (first >= start && end - first == mask)
         stream_line(to + (first - phase), line);
@@ -240,7 +240,7 @@ static void NAME(scatter)(void *ctx, size_t index)
     const struct split *split = ctx;
     const struct split_task *task = &split->radix->tasks[index];
     struct pel_range range = pel_partition(split->n, split->radix->ntasks, index);
-    const size_t mask = LINE_NBYTES / sizeof(RECORD) - 1;
+    const size_t mask = STREAM_LINE_NBYTES / sizeof(RECORD) - 1;
     const uint16_t *bucket_of = split->radix->bucket_of;
     const uint64_t min = split->min;
     const int shift = split->shift;

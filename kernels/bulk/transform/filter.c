@@ -3,7 +3,7 @@
 #include "bulk/engine/machine/ops.h"
 #include "bulk/reduce/values.h"
 #include "bulk/transform/relay.h"
-#include "bulk/transform/stream.h"
+#include "bulk/stream.h"
 
 #include <stdalign.h>
 #include <string.h>
@@ -136,7 +136,7 @@ static void put_piece(void *ctx, size_t piece, struct relay_sum sum, struct rela
 {
     (void)piece;
     put(ctx, before.whole, kept, sum.whole);
-    pel_stream_end();
+    stream_end();
 }
 
 /* Block by block: a block's results stay in the first level of cache, where a piece's don't. */
@@ -154,7 +154,7 @@ static struct relay_sum keep_and_put_piece(void *ctx, size_t piece, struct relay
         put(filter, before.whole + nkept, kept, count);
         nkept += count;
     }
-    pel_stream_end();
+    stream_end();
     return (struct relay_sum){.whole = nkept};
 }
 

@@ -1,5 +1,5 @@
 /* Functions of blocks. */
-#include "bulk/transform/stream.h"
+#include "bulk/stream.h"
 
 #include <pelton/bulk.h>
 
@@ -35,7 +35,7 @@ static void map_chunk(void *ctx, size_t index)
     for (; lo < hi; lo += PEL_BLOCK_ROWS)
         map_block(map, lo, hi - lo < PEL_BLOCK_ROWS ? hi - lo : PEL_BLOCK_ROWS);
     if (map->streams)
-        pel_stream_end();
+        stream_end();
 }
 
 int pel_map(const void *x, size_t x_nbytes, void *y, size_t y_nbytes, size_t n,

@@ -3,7 +3,7 @@
 #include "bulk/message.h"
 #include "bulk/reduce/values.h"
 #include "bulk/transform/relay.h"
-#include "bulk/transform/stream.h"
+#include "bulk/stream.h"
 
 #include <math.h>
 #include <stdalign.h>
@@ -141,7 +141,7 @@ static struct relay_sum scan_chunk(void *ctx, size_t k, struct relay_sum before)
         put(scan, lo, n, sums);
     }
     if (scan->streams)
-        pel_stream_end();
+        stream_end();
     return (struct relay_sum){.real = sum};
 }
 
@@ -216,7 +216,7 @@ static struct relay_sum scan_chunk_ints(void *ctx, size_t k, struct relay_sum be
     for (size_t lo = rows.lo; lo < rows.hi; lo += PEL_BLOCK_ROWS)
         sum = scan_block_ints(scan, lo, block_rows(lo, rows.hi), sum);
     if (scan->streams)
-        pel_stream_end();
+        stream_end();
     return (struct relay_sum){.whole = sum - before.whole};
 }
 
