@@ -10,7 +10,11 @@
  *     }
  *
  * The body's functions are `TARGET static ... LEVEL(name)(...)`, its table is LEVEL(table). LEVEL_NBYTES is
- * the size of the level's vectors, for #if too: 16, 32 (AVX2) or 64 (AVX-512). */
+ * the size of the level's vectors, for #if too: 16, 32 (AVX2) or 64 (AVX-512).
+ *
+ * Levels include those below, so another architecture's are a line of their own. What each of its processors
+ * has, as NEON of aarch64, is its baseline, for which bodies can have loops beside those in C by
+ * `#elif defined(__ARM_NEON)` where LEVEL_NBYTES is 16. */
 #include <pelton/core.h>
 
 #define TARGET
@@ -52,7 +56,7 @@
     }
 #endif
 
-_Static_assert(PEL_ISA_COUNT == 3, "a block and a table for each level");
+_Static_assert(PEL_ISA_COUNT == 3, "a block and a table for each level; level_at_most() is at most the last");
 
 static inline enum pel_isa level_at_most(enum pel_isa isa)
 {

@@ -2,6 +2,7 @@
  * of C99, appendix F; and the same bits for each instruction set, alignment and length. */
 #include "support.h"
 
+#include <pelton/engine.h>
 #include <pelton/math.h>
 
 #include <math.h>
@@ -530,6 +531,32 @@ static void test_bits(void **state)
     }
 }
 
+/* What `pelton bulk --functions` says of a function. */
+static void assert_told(const char *name, double ulp, double subnormal_ulp)
+{
+    char accuracy[40];
+    int n = snprintf(accuracy, sizeof accuracy, "%g ulp", ulp);
+    if (subnormal_ulp != ulp)
+        (void)snprintf(accuracy + n, sizeof accuracy - (size_t)n, ", subnormals %g", subnormal_ulp);
+    struct pel_function_info info;
+    for (int i = 0; pel_function_describe(i, &info); i++)
+        if (strcmp(info.name, name) == 0) {
+            assert_string_equal(info.accuracy, accuracy);
+            return;
+        }
+    fail_msg("no function is called %s", name);
+}
+
+static void test_accuracy_is_told(void **state)
+{
+    (void)state;
+    for (int f = 0; f < NFUNCTIONS; f++)
+        assert_told(functions[f].name, functions[f].ulp, functions[f].subnormal_ulp);
+    for (int f = 0; f < 2; f++)
+        assert_told(functions_of_two[f].name, functions_of_two[f].ulp,
+                    functions_of_two[f].subnormal_ulp);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -539,6 +566,7 @@ int main(void)
         cmocka_unit_test(test_hard_angles),
         cmocka_unit_test(test_levels),
         cmocka_unit_test(test_accuracy_of_two),
+        cmocka_unit_test(test_accuracy_is_told),
         cmocka_unit_test(test_specials_of_two),
         cmocka_unit_test(test_levels_of_two),
         cmocka_unit_test(test_bits),
