@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # That queries give the same bits whatever computes them, and that files larger than memory are read.
 #
-#     scripts/vectors_bulk.sh [-n ROWS] [-g GB] [-v]
+#     scripts/vectors_bulk.sh [-n ROWS] [-g GB] [-a] [-v]
 #
 # The ten queries of tests/kernels/bulk_ten.h over two columns of ROWS (default 1,000,003) doubles, and a
 # SHA-256 of the bytes of each result: by `pelton bulk` with 1, 2, 3 and 7 threads at each --isa level that this
@@ -9,16 +9,20 @@
 # macros of <pelton/query.h>, compiled for each level of the processor, with as many threads. A line a
 # query, with one hash if all are equal; else, and with -v, one for each way.
 #
+# With -a also by kernels/ compiled for other processors, which are emulated: aarch64, and s390x, which has the
+# most significant byte first. This installs their compilers and qemu-user-static.
+#
 # Then a .npy of GB gigabytes (default 6; 0: not this part) is made and aggregated with `ulimit -v` at 256 MB.
 # It lies in TMPDIR and is removed; where the disk has no room for it, the file has zeros in a hole.
 # Exit status 1 when anything differs.
 . "$(dirname "$0")/common.sh"
 
-rows=1000003 gigabytes=6 verbose=''
-while getopts n:g:vh- option; do
+rows=1000003 gigabytes=6 others=() verbose=''
+while getopts n:g:avh- option; do
     case $option in
     n) rows=$OPTARG ;;
     g) gigabytes=$OPTARG ;;
+    a) others=(aarch64 s390x) ;;
     v) verbose=1 ;;
     *) show_help ;;
     esac
@@ -40,11 +44,25 @@ has() { "$pelton" info | grep -q "^  $1  *yes"; }
 ! has avx2 || { levels+=(avx2) targets+=(x86-64-v3); }
 ! has avx512 || { levels+=(avx512) targets+=(x86-64-v4); }
 [ "$(uname -m)" = x86_64 ] || targets=(native)
-compile() { # FILE TARGET
-    "${CC:-gcc}" -std=c11 -O3 "-march=$2" -fopenmp -fno-math-errno -ffp-contract=off \
-        "$root/scripts/bench_bulk/ten.c" -I "$root/kernels/include" "$(dirname "$pelton")/libpelton.a" -lm -o "$1"
+flags=(-std=c11 -D_GNU_SOURCE -O3 -fopenmp -fno-math-errno -ffp-contract=off -I "$root/kernels/include" -I "$root/kernels")
+ten=$root/scripts/bench_bulk/ten.c
+for target in "${targets[@]}"; do
+    "${CC:-gcc}" "${flags[@]}" "-march=$target" "$ten" "$(dirname "$pelton")/libpelton.a" -lm -o "$scratch/ten.$target"
+done
+# cross MACHINE: builds ten with all of kernels/ for it.
+cross() {
+    "$root/scripts/setup.sh" "gcc-$1-linux-gnu" "libc6-dev-${1/aarch64/arm64}-cross" qemu-user-static
+    echo "compiling kernels/ for $1" >&2
+    mkdir "$scratch/$1"
+    # Files of different folders have the same name. Warnings are for the compilers of the tests.
+    (cd "$root/kernels" && find . -name '*.c' -print0) | xargs -0 -n 1 -P "$cores" bash -c \
+        'out=$1/${*: -1} && mkdir -p "${out%/*}" && cd "$2" && "${@:3}" -o "$out.o"' bash \
+        "$scratch/$1" "$root/kernels" "$1-linux-gnu-gcc" "${flags[@]}" -w -c
+    # The linker warns of a dlopen in libgomp, which is not called.
+    "$1-linux-gnu-gcc" "${flags[@]}" -static "$ten" $(find "$scratch/$1" -name '*.o') -lm -o "$scratch/ten.$1" 2>"$scratch/warnings" ||
+        { cat "$scratch/warnings" >&2 && die "cannot link for $1"; }
 }
-for target in "${targets[@]}"; do compile "$scratch/ten.$target" "$target"; done
+for machine in "${others[@]}"; do cross "$machine"; done
 
 # hash WAY COMMAND...: a line "HASH WAY" in $scratch/hashes.
 hash() {
@@ -56,7 +74,8 @@ hash() {
 
 failures=0
 mapfile -t lines < <("$scratch/ten.${targets[0]}")
-echo "$rows rows; threads 1, 2, 3, 7; levels ${levels[*]}; mapped, streamed, CSV, macros for ${targets[*]}"
+echo "$rows rows; threads 1, 2, 3, 7; levels ${levels[*]}; mapped, streamed, CSV, macros for ${targets[*]}" \
+    "${others[*]:+and emulated: ${others[*]}}"
 for q in "${!lines[@]}"; do
     read -r precision query <<<"${lines[q]}"
     text=$query
@@ -72,7 +91,13 @@ for q in "${!lines[@]}"; do
             hash "CSV, $t threads, $level" bulk "$scratch/xy.csv" "${run[@]}"
         done
         for target in "${targets[@]}"; do
-            hash "macros, $t threads, $target" "$scratch/ten.$target" "$q" "$t" "$scratch/x.raw" "$scratch/y.raw"
+            hash "macros, $t threads, $target" "$scratch/ten.$target" macros "$q" "$t" "$scratch/x.raw" "$scratch/y.raw"
+        done
+    done
+    for machine in "${others[@]}"; do
+        for way in macros engine; do
+            hash "$way, 2 threads, $machine" "qemu-$machine-static" "$scratch/ten.$machine" \
+                "$way" "$q" 2 "$scratch/x.raw" "$scratch/y.raw"
         done
     done
     different=$(cut -d' ' -f1 "$scratch/hashes" | sort -u | wc -l)
