@@ -26,4 +26,13 @@ static inline uint64_t pel_part_numbers(uint64_t stop)
     return usual > PEL_PART_LEAST ? usual : PEL_PART_LEAST;
 }
 
+/* An eighth of a short interval far up, so that threads have something to share: a part of the usual length
+ * would be all of it. Not less than the shortest, and by the interval alone. */
+static inline uint64_t pel_part_numbers_within(uint64_t start, uint64_t stop)
+{
+    uint64_t usual = pel_part_numbers(stop), eighth = (stop - start) / 8;
+    eighth = eighth > PEL_PART_LEAST ? eighth : PEL_PART_LEAST;
+    return usual < eighth ? usual : eighth;
+}
+
 #endif

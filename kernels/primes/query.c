@@ -20,20 +20,12 @@ struct source {
     pel_decode_fn *decode;
 };
 
-/* An eighth of a short interval far up, so that threads have something to share: a part of the usual length
- * would be all of it. Not less than the shortest, and by the interval alone. */
-static uint64_t part_numbers(uint64_t start, uint64_t stop)
-{
-    uint64_t usual = pel_part_numbers(stop), eighth = (stop - start) / 8;
-    eighth = eighth > PEL_PART_LEAST ? eighth : PEL_PART_LEAST;
-    return usual < eighth ? usual : eighth;
-}
-
 static int open_source(struct source *source, uint64_t start, uint64_t stop,
                        const struct pel_team *team, struct pel_error *err)
 {
     *source = (struct source){.decode = pel_decode_for(team->isa)};
-    return pel_sieve_plan(&source->plan, start, stop, part_numbers(start, stop), team, err);
+    return pel_sieve_plan(&source->plan, start, stop, pel_part_numbers_within(start, stop), team,
+                          err);
 }
 
 /* The blocks of one part, each as full as the next 8 bytes of the bitmap allow. 2, 3 and 5 come before

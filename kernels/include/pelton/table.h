@@ -122,7 +122,8 @@ PEL_API PEL_MUST_CHECK int pel_source_range(struct pel_source **out, const char 
                                             int64_t start, int64_t stop, int64_t step,
                                             struct pel_error *err);
 
-/* One i64 column: the primes of [start, stop], stop < 2^63, found as they are asked for. */
+/* One i64 column: the primes of [start, stop], stop < 2^63, sieved by the threads that ask for them, in memory as
+ * <pelton/primes.h> says of the sieve, and as much again for bitmaps. */
 PEL_API PEL_MUST_CHECK int pel_source_primes(struct pel_source **out, const char *name,
                                              uint64_t start, uint64_t stop, struct pel_error *err);
 
