@@ -55,11 +55,13 @@ cross() {
     echo "compiling kernels/ for $1" >&2
     mkdir "$scratch/$1"
     # Files of different folders have the same name. Warnings are for the compilers of the tests.
+    # shellcheck disable=SC2016 # the inner shell's
     (cd "$root/kernels" && find . -name '*.c' -print0) | xargs -0 -n 1 -P "$cores" bash -c \
         'out=$1/${*: -1} && mkdir -p "${out%/*}" && cd "$2" && "${@:3}" -o "$out.o"' bash \
         "$scratch/$1" "$root/kernels" "$1-linux-gnu-gcc" "${flags[@]}" -w -c
+    find "$scratch/$1" -name '*.o' -exec "$1-linux-gnu-ar" rcs "$scratch/$1.a" {} +
     # The linker warns of a dlopen in libgomp, which is not called.
-    "$1-linux-gnu-gcc" "${flags[@]}" -static "$ten" $(find "$scratch/$1" -name '*.o') -lm -o "$scratch/ten.$1" 2>"$scratch/warnings" ||
+    "$1-linux-gnu-gcc" "${flags[@]}" -static "$ten" "$scratch/$1.a" -lm -o "$scratch/ten.$1" 2>"$scratch/warnings" ||
         { cat "$scratch/warnings" >&2 && die "cannot link for $1"; }
 }
 for machine in "${others[@]}"; do cross "$machine"; done
