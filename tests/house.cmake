@@ -18,6 +18,7 @@ add_house_test(tree ${house}/tree.sh ${PROJECT_SOURCE_DIR} ${PROJECT_VERSION})
 
 add_house_test(commands ${house}/commands.sh ${PROJECT_SOURCE_DIR})
 add_house_test(written ${house}/written.sh ${PROJECT_SOURCE_DIR})
+add_house_test(options ${house}/options.sh $<TARGET_FILE:pelton>)
 add_house_test(readme ${house}/readme.sh $<TARGET_FILE:pelton> ${PROJECT_SOURCE_DIR}/README.md)
 
 # With sanitizers every user of the library would have to be built with them.
