@@ -48,6 +48,29 @@ static void test_round_trips(void **state)
     test_folder_remove(folder);
 }
 
+/* Where the header cannot be written last, nothing is: neither to a pipe nor at a file's end. */
+static void test_npy_of_unknown_length(void **state)
+{
+    (void)state;
+    char *folder = test_folder_make();
+    static const char *const message =
+        "pelton: cannot write standard output: the number of rows is not known beforehand, and the "
+        ".npy "
+        "header comes first: write to a file instead of a pipe, or raw or CSV\n";
+    const char *filter = "'range(1, 9)' 'where x > 3' -f npy";
+    char arguments[100];
+    write_text(folder, "at_end.npy", "");
+    (void)snprintf(arguments, sizeof arguments, "%s >>at_end.npy", filter);
+    expect_in(folder, arguments, 1, "", message);
+    expect_file(folder, "at_end.npy", "");
+    (void)snprintf(arguments, sizeof arguments, "%s | cat", filter);
+    expect_in(folder, arguments, 0, "", message);
+    (void)snprintf(arguments, sizeof arguments, "%s >whole.npy", filter);
+    make_in(folder, arguments);
+    expect_in(folder, "whole.npy 'sum'", 0, "39\n", "");
+    test_folder_remove(folder);
+}
+
 static void test_standard_input(void **state)
 {
     (void)state;
@@ -252,6 +275,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trips),       cmocka_unit_test(test_standard_input),
+        cmocka_unit_test(test_npy_of_unknown_length),       cmocka_unit_test(test_standard_input),
         cmocka_unit_test(test_options_of_inputs), cmocka_unit_test(test_what_is_told),
         cmocka_unit_test(test_outputs),           cmocka_unit_test(test_closed_pipe),
         cmocka_unit_test(test_signals),           cmocka_unit_test(test_signals_while_waiting),
