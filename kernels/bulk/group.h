@@ -41,7 +41,7 @@ struct grouping_rows {
 };
 
 /* memory_bytes: for the groups and the result; rows on their way take an eighth of it (at most 64 MiB) and
- * about 2 MiB a worker besides. 0: 1 GiB. The spec is copied. Returns 0, -EINVAL (an aggregate that its type has
+ * about 3 MiB a worker besides. 0: 1 GiB. The spec is copied. Returns 0, -EINVAL (an aggregate that its type has
  * not), -ENOTSUP (quantile) or -ENOMEM; *out is NULL then. */
 PEL_MUST_CHECK int pel_grouping_open(struct grouping **out, const struct grouping_spec *spec,
                                      size_t nworkers, size_t memory_bytes, struct pel_error *err);

@@ -144,6 +144,26 @@ static inline void group_case_fill(struct group_case *made, size_t one_of, size_
                     (struct pel_aggregation){(enum pel_aggregate)kind, &made->values[v]};
 }
 
+/* pel_group at each number of threads against the reference. */
+static inline void group_check(const struct group_case *made)
+{
+    struct pel_table expected;
+    assert_int_equal(pel_group_reference(made->keys, made->nkeys, made->aggregations,
+                                         made->naggregations, made->nrows, NULL, &expected),
+                     0);
+    for (size_t t = 0; t < sizeof group_threads / sizeof group_threads[0]; t++) {
+        struct pel_team team = pel_team(group_threads[t]);
+        struct pel_error err = {0};
+        struct pel_table got;
+        assert_int_equal(pel_group(made->keys, made->nkeys, made->aggregations, made->naggregations,
+                                   made->nrows, &team, NULL, &got, &err),
+                         0);
+        group_assert_equal(&got, &expected);
+        pel_table_free(&got);
+    }
+    pel_table_free(&expected);
+}
+
 static inline void group_case_free(struct group_case *made)
 {
     for (size_t k = 0; k < made->nkeys; k++)

@@ -32,8 +32,8 @@ static void fold_counts(void *total, void *chunk, const uint32_t *groups, size_t
     }
 }
 
-static const struct accumulator row_count = {sizeof(uint64_t), add_rows, fold_counts};
-static const struct accumulator true_count = {sizeof(uint64_t), add_true, fold_counts};
+static const struct accumulator row_count = {sizeof(uint64_t), false, add_rows, fold_counts};
+static const struct accumulator true_count = {sizeof(uint64_t), false, add_true, fold_counts};
 
 /* ---- sums ------------------------------------------------------------------------------------------ */
 
@@ -86,10 +86,10 @@ static void fold_floats(void *total, void *chunk, const uint32_t *groups, size_t
     }
 }
 
-static const struct accumulator integer_sum = {sizeof(struct integer_sum), add_integers,
+static const struct accumulator integer_sum = {sizeof(struct integer_sum), false, add_integers,
                                                fold_integers};
-static const struct accumulator f64_sum = {sizeof(double), add_f64, fold_floats};
-static const struct accumulator f32_sum = {sizeof(double), add_f32, fold_floats};
+static const struct accumulator f64_sum = {sizeof(double), true, add_f64, fold_floats};
+static const struct accumulator f32_sum = {sizeof(double), false, add_f32, fold_floats};
 
 /* ---- moments --------------------------------------------------------------------------------------- */
 
@@ -220,10 +220,10 @@ MOMENTS(PEL_F64, double, f64)
 /* In the order bool, i64, f32, f64. */
 #define CHOSEN_ROW(name)                                                                           \
     {                                                                                              \
-        {sizeof(struct chosen), add_##name##_bool, fold_##name##_integer},                         \
-            {sizeof(struct chosen), add_##name##_i64, fold_##name##_integer},                      \
-            {sizeof(struct chosen), add_##name##_f32, fold_##name##_float},                        \
-            {sizeof(struct chosen), add_##name##_f64, fold_##name##_float},                        \
+        {sizeof(struct chosen), false, add_##name##_bool, fold_##name##_integer},                  \
+            {sizeof(struct chosen), false, add_##name##_i64, fold_##name##_integer},               \
+            {sizeof(struct chosen), false, add_##name##_f32, fold_##name##_float},                 \
+            {sizeof(struct chosen), false, add_##name##_f64, fold_##name##_float},                 \
     }
 static const struct accumulator chosen[4][4] = {
     [LEAST] = CHOSEN_ROW(least),
@@ -232,10 +232,10 @@ static const struct accumulator chosen[4][4] = {
     [LAST] = CHOSEN_ROW(last),
 };
 static const struct accumulator moments[4] = {
-    {sizeof(struct moments), add_moments_bool, fold_moments},
-    {sizeof(struct moments), add_moments_i64, fold_moments},
-    {sizeof(struct moments), add_moments_f32, fold_moments},
-    {sizeof(struct moments), add_moments_f64, fold_moments},
+    {sizeof(struct moments), false, add_moments_bool, fold_moments},
+    {sizeof(struct moments), false, add_moments_i64, fold_moments},
+    {sizeof(struct moments), false, add_moments_f32, fold_moments},
+    {sizeof(struct moments), false, add_moments_f64, fold_moments},
 };
 static const struct accumulator *const sums[4] = {&true_count, &integer_sum, &f32_sum, &f64_sum};
 

@@ -15,6 +15,7 @@ struct row_numbers {
 
 struct accumulator {
     size_t nbytes; /* of a state */
+    bool sums_f64; /* `add` adds a double to a double */
     /* Adds values[i] to states[groups[i]], for i from 0 to n - 1. */
     void (*add)(void *states, const uint32_t *groups, const void *values, struct row_numbers rows,
                 size_t n);

@@ -12,13 +12,16 @@ int pel_builder_open(struct builder *builder, const struct shape *shape)
     builder->words = calloc(shape->nkeys, sizeof *builder->words);
     builder->block_hashes = calloc(PEL_BLOCK_ROWS, sizeof *builder->block_hashes);
     builder->groups = calloc(PEL_BLOCK_ROWS, sizeof *builder->groups);
-    builder->block_places = calloc(PEL_BLOCK_ROWS, sizeof *builder->block_places);
-    bool whole = pel_table_open(&builder->table, shape, 2 * MOST_GROUPS) &&
+    builder->all_places = calloc(PEL_CHUNK_ROWS, sizeof *builder->all_places);
+    bool whole = pel_table_open(&builder->table, shape, NEAR_RANGE) &&
                  pel_near_open(&builder->near, shape) && builder->key_words && builder->order &&
-                 builder->words && builder->block_hashes && builder->groups &&
-                 builder->block_places;
+                 builder->words && builder->block_hashes && builder->groups && builder->all_places;
+    for (size_t i = 0; builder->all_places && i < PEL_CHUNK_ROWS; i++)
+        builder->all_places[i] = (uint16_t)i;
     for (size_t k = 0; builder->words && k < shape->nkeys; k++)
         whole &= (builder->words[k] = calloc(PEL_BLOCK_ROWS, sizeof **builder->words)) != NULL;
+    while (builder->sum < shape->nkept && !shape->kept[builder->sum].accumulator->sums_f64)
+        builder->sum++;
     return whole ? 0 : -ENOMEM;
 }
 
@@ -69,7 +72,7 @@ void pel_builder_close(struct builder *builder)
     free(builder->order);
     free(builder->block_hashes);
     free(builder->groups);
-    free(builder->block_places);
+    free(builder->all_places);
     pel_near_close(&builder->near);
     pel_table_close(&builder->table);
     pel_arena_close(builder->texts);
@@ -110,13 +113,6 @@ static int keep_rows(struct builder *builder, const struct key_rows *rows,
     return 0;
 }
 
-static const uint16_t *places_of(struct builder *builder, const struct grouping_rows *rows)
-{
-    for (size_t i = 0; !rows->places && i < rows->nrows; i++)
-        builder->block_places[i] = (uint16_t)(rows->first + i);
-    return rows->places ? rows->places : builder->block_places;
-}
-
 /* The keys as words: an int64 column is that as it is. */
 static void find_words(struct builder *builder, const struct grouping_rows *rows)
 {
@@ -130,23 +126,42 @@ static void find_words(struct builder *builder, const struct grouping_rows *rows
     }
 }
 
-/* The groups of the first rows of the block; how many were found a place in the table: all, or fewer if it is
- * full. The others' hashes are known afterwards. */
-static int find_groups(struct builder *builder, const struct key_rows *block, size_t *n)
+/* Finds the groups of rows whose keys are near, and adds to the first sum of doubles, if there is one. */
+static void find_near(struct builder *builder, const struct key_rows *block,
+                      const void *const *values)
+{
+    double *sums = NULL;
+    const double *numbers = NULL;
+    if (builder->sum < builder->shape->nkept) {
+        sums = (double *)(void *)builder->table.states[builder->sum];
+        numbers = values[builder->shape->kept[builder->sum].value];
+    }
+    pel_near_find(&builder->near, &builder->table, block, builder->groups, sums, numbers);
+}
+
+/* The groups of the first rows of the block by hash; how many were found a place in the table: all, or fewer if
+ * it is full. */
+static int find_hashed(struct builder *builder, const struct key_rows *block, size_t *n)
 {
     const struct shape *shape = builder->shape;
-    bool full = true, open = !builder->overflowed;
-    *n = 0;
-    if (open && pel_near_holds(&builder->near, &builder->table, block->words[0], block->n)) {
-        *n = pel_near_find(&builder->near, &builder->table, block, builder->limit, builder->groups);
-        open = false;
-    }
-    if (*n == block->n)
-        return 0;
+    bool full = true;
     pel_key_hash(shape->key_kinds, shape->nkeys, block->words, block->n, builder->block_hashes);
-    if (open)
+    if (!builder->overflowed)
         *n = pel_table_find(&builder->table, block, 0, builder->limit, builder->groups, &full);
     return full ? 0 : -ENOMEM;
+}
+
+/* Adds the first n rows to their groups' states; summed: to the sum they have been. */
+static void add_states(struct builder *builder, const struct key_rows *block,
+                       const void *const *values, size_t n, bool summed)
+{
+    const struct shape *shape = builder->shape;
+    for (size_t s = 0; s < shape->nkept && n > 0; s++) {
+        int v = shape->kept[s].value;
+        if (!summed || s != builder->sum)
+            shape->kept[s].accumulator->add(builder->table.states[s], builder->groups,
+                                            v < 0 ? NULL : values[v], block->rows, n);
+    }
 }
 
 int pel_builder_add(struct builder *builder, const struct grouping_rows *rows)
@@ -156,19 +171,20 @@ int pel_builder_add(struct builder *builder, const struct grouping_rows *rows)
         return -ENOMEM;
     builder->table.texts = builder->texts;
     find_words(builder, rows);
-    const struct key_rows block = {builder->block_hashes,
-                                   builder->key_words,
-                                   {rows->chunk * PEL_CHUNK_ROWS, places_of(builder, rows)},
-                                   rows->nrows};
-    size_t n;
-    int status = find_groups(builder, &block, &n);
-    if (status)
-        return status;
-    for (size_t s = 0; s < shape->nkept && n > 0; s++) {
-        int v = shape->kept[s].value;
-        shape->kept[s].accumulator->add(builder->table.states[s], builder->groups,
-                                        v < 0 ? NULL : rows->values[v], block.rows, n);
-    }
+    const struct key_rows block = {
+        builder->block_hashes,
+        builder->key_words,
+        {rows->chunk * PEL_CHUNK_ROWS,
+         rows->places ? rows->places : builder->all_places + rows->first},
+        rows->nrows};
+    bool near = !builder->overflowed &&
+                pel_near_holds(&builder->near, &builder->table, block.words[0], block.n);
+    size_t n = near ? block.n : 0;
+    if (near)
+        find_near(builder, &block, rows->values);
+    else if (find_hashed(builder, &block, &n))
+        return -ENOMEM;
+    add_states(builder, &block, rows->values, n, near);
     builder->overflowed |= n < rows->nrows;
     return n < rows->nrows ? keep_rows(builder, &block, rows->values, n) : 0;
 }

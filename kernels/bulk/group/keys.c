@@ -84,13 +84,15 @@ bool pel_key_equal_value(enum key_kind kind, uint64_t a, uint64_t b)
     }
 }
 
+/* 2^64 over the golden ratio, made odd. */
+#define FACTOR UINT64_C(0x9e3779b97f4a7c15)
+
 /* Invertible, and each bit of x changes about half of the upper 32: multiplications carry upwards, the
- * shifts bring what is above down first. The factor is 2^64 over the golden ratio, made odd. */
+ * shifts bring what is above down first. */
 static inline uint64_t mix(uint64_t x)
 {
-    const uint64_t factor = UINT64_C(0x9e3779b97f4a7c15);
-    x = (x ^ x >> 32) * factor;
-    return (x ^ x >> 29) * factor;
+    x = (x ^ x >> 32) * FACTOR;
+    return (x ^ x >> 29) * FACTOR;
 }
 
 static inline uint64_t load(const char *text, size_t nbytes)
@@ -134,14 +136,21 @@ PEL_INLINE void hash_column(enum key_kind kind, const uint64_t *words, size_t n,
     }
 }
 
+/* Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4): the fractional parts of i times the golden
+ * ratio cut the circle into gaps of three lengths, whatever the number of the i. */
 uint32_t pel_key_hash_word(uint64_t word)
 {
-    return (uint32_t)(mix(word) >> 32);
+    return (uint32_t)(word * FACTOR >> 32);
 }
 
 void pel_key_hash(const enum key_kind *kinds, size_t nkeys, const uint64_t *const *words, size_t n,
                   uint32_t *hashes)
 {
+    if (nkeys == 1 && kinds[0] == KEY_WORD) {
+        for (size_t i = 0; i < n; i++)
+            hashes[i] = pel_key_hash_word(words[0][i]);
+        return;
+    }
     uint64_t wide[PEL_BLOCK_ROWS];
     memset(wide, 0, n * sizeof *wide);
     for (size_t k = 0; k < nkeys; k++) {

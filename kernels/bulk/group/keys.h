@@ -18,11 +18,17 @@ void pel_key_words(enum pel_type type, const void *values, size_t n, uint64_t *w
 /* Writes the value that a word stands for; the text of a string stays where it is. */
 void pel_key_value(enum pel_type type, uint64_t word, void *value);
 
+/* The upper bits of a hash say which partition a key is in: a million groups, with a sum each, are 8,000 in a
+ * partition, 0.4 MB, which stays in the second-level cache (0.5 to 2 MB) while rows of many chunks are
+ * added to it. */
+enum { PARTITION_BITS = 7, NPARTITIONS = 1 << PARTITION_BITS };
+
 /* hashes[i] of a key of nkeys words, words[k][i]. */
 void pel_key_hash(const enum key_kind *kinds, size_t nkeys, const uint64_t *const *words, size_t n,
                   uint32_t *hashes);
 
-/* The same for a single key of KEY_WORD. */
+/* The same for a single key of KEY_WORD. The hashes of ints in equal steps are spread nearly evenly: there are
+ * few collisions. */
 uint32_t pel_key_hash_word(uint64_t word);
 
 /* Of words that differ as such. */

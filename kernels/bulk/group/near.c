@@ -2,15 +2,12 @@
 
 #include <stdlib.h>
 
-/* 64 KiB of groups: what of them is used stays in the first-level cache where it matters, with few keys. */
-enum { RANGE = 32768 };
-
 bool pel_near_open(struct near *near, const struct shape *shape)
 {
     *near = (struct near){0};
     if (shape->nkeys != 1 || shape->key_kinds[0] != KEY_WORD)
         return true;
-    near->groups = calloc(RANGE, sizeof *near->groups);
+    near->groups = calloc(NEAR_RANGE, sizeof *near->groups);
     return near->groups != NULL;
 }
 
@@ -29,8 +26,8 @@ static void decide(struct near *near, const uint64_t *words, size_t n)
         greatest = word > greatest ? word : greatest;
     }
     uint64_t width = (uint64_t)greatest - (uint64_t)least;
-    near->state = width < RANGE ? NEAR_YES : NEAR_NO;
-    near->base = (uint64_t)least - (RANGE - width) / 2;
+    near->state = width < NEAR_RANGE ? NEAR_YES : NEAR_NO;
+    near->base = (uint64_t)least - (NEAR_RANGE - width) / 2;
 }
 
 static bool in_range(const struct near *near, const uint64_t *words, size_t n)
@@ -38,7 +35,7 @@ static bool in_range(const struct near *near, const uint64_t *words, size_t n)
     uint64_t any = 0;
     for (size_t i = 0; i < n; i++)
         any |= words[i] - near->base;
-    return any < RANGE;
+    return any < NEAR_RANGE;
 }
 
 bool pel_near_holds(struct near *near, struct table *table, const uint64_t *words, size_t n)
@@ -55,22 +52,51 @@ bool pel_near_holds(struct near *near, struct table *table, const uint64_t *word
     return near->state == NEAR_YES;
 }
 
-size_t pel_near_find(struct near *near, struct table *table, const struct key_rows *rows,
-                     uint32_t limit, uint32_t *groups)
+/* The group of row i, whose key is new. */
+static uint32_t add_group(struct near *near, struct table *table, const struct key_rows *rows,
+                          size_t i)
 {
+    uint64_t word = rows->words[0][i];
+    (void)pel_table_add(table, rows, i, pel_key_hash_word(word));
+    near->groups[word - near->base] = (uint16_t)table->ngroups;
+    return table->ngroups;
+}
+
+/* Calls for what stands a block behind a row: the processor by itself reads ahead within a page, half a block
+ * of doubles, and would wait at the next. */
+PEL_INLINE void call_ahead(const void *column, size_t row)
+{
+    __builtin_prefetch((const void *)((uintptr_t)column + 8 * (row + PEL_BLOCK_ROWS)));
+}
+
+PEL_INLINE void find(struct near *near, struct table *table, const struct key_rows *rows,
+                     uint32_t *groups, double *sums, const double *values)
+{
+    enum { LINE_ROWS = PEL_CACHE_LINE / 8 };
     const uint64_t *words = rows->words[0], base = near->base;
-    uint16_t *known = near->groups;
-    for (size_t i = 0; i < rows->n; i++) {
-        uint16_t group = known[words[i] - base];
-        if (!group) {
-            if (table->ngroups == limit)
-                return i;
-            (void)pel_table_add(table, rows, i, pel_key_hash_word(words[i]));
-            group = known[words[i] - base] = (uint16_t)table->ngroups;
+    const uint16_t *known = near->groups;
+    for (size_t i = 0; i < rows->n;) {
+        call_ahead(words, i);
+        if (sums)
+            call_ahead(values, i);
+        for (size_t hi = i + LINE_ROWS < rows->n ? i + LINE_ROWS : rows->n; i < hi; i++) {
+            uint32_t group = known[words[i] - base];
+            if (!group)
+                group = add_group(near, table, rows, i);
+            groups[i] = group - 1;
+            if (sums)
+                sums[group - 1] += values[i];
         }
-        groups[i] = group - 1U;
     }
-    return rows->n;
+}
+
+void pel_near_find(struct near *near, struct table *table, const struct key_rows *rows,
+                   uint32_t *groups, double *sums, const double *values)
+{
+    if (sums)
+        find(near, table, rows, groups, sums, values);
+    else
+        find(near, table, rows, groups, NULL, NULL);
 }
 
 void pel_near_clear(struct near *near, const struct table *table)

@@ -5,6 +5,10 @@
 
 #include "bulk/group/table.h"
 
+/* 64 KiB of groups: what of them is used stays in the first-level cache where it matters, with few keys. With
+ * twice as many a chunk would have a row or two of each, which cost less as rows than as groups. */
+enum { NEAR_RANGE = 32768 };
+
 struct near {
     enum { NEAR_UNDECIDED, NEAR_YES, NEAR_NO } state; /* of the chunk's keys so far */
     uint64_t base;
@@ -20,9 +24,11 @@ void pel_near_close(struct near *near);
  * where pel_table_find looks for them. */
 bool pel_near_holds(struct near *near, struct table *table, const uint64_t *words, size_t n);
 
-/* pel_table_find for such rows, whose hashes are not used. limit <= 65535. */
-size_t pel_near_find(struct near *near, struct table *table, const struct key_rows *rows,
-                     uint32_t limit, uint32_t *groups);
+/* Finds or makes the groups of such rows, whose hashes are not used; the table has room for NEAR_RANGE. Where
+ * sums is not NULL, also adds values[i] to sums[groups[i]] for each: in one pass keys and values come from
+ * memory together, in two a loop would wait for each. */
+void pel_near_find(struct near *near, struct table *table, const struct key_rows *rows,
+                   uint32_t *groups, double *sums, const double *values);
 
 /* Before the table is cleared: the chunk is over. */
 void pel_near_clear(struct near *near, const struct table *table);

@@ -5,10 +5,6 @@
 
 #include "bulk/group/near.h"
 
-/* A partition of a million groups, with a sum each, has 8,000, 0.4 MB: it stays in the second-level cache
- * (0.5 to 2 MB) while rows of many chunks are added to it. */
-enum { PARTITION_BITS = 7, NPARTITIONS = 1 << PARTITION_BITS };
-
 static inline size_t partition_of(uint32_t hash)
 {
     return hash >> (32 - PARTITION_BITS);
@@ -38,9 +34,9 @@ void pel_run_free(struct run *run);
  * rows take to be put there. */
 void pel_run_empty(struct run *run);
 
-/* Groups that a worker keeps apart in a chunk: with more, a row is cheaper as it is than as a group of its
- * own, and the table leaves the second-level cache. After a chunk that had more, a table of as many as PROBED
- * tells whether the next one has, too. */
+/* Groups found by hash that a worker keeps apart in a chunk: with more, a row is cheaper as it is than as a
+ * group of its own, and the table leaves the second-level cache. After a chunk that had more, a table of as many as
+ * PROBED tells whether the next one has, too. */
 enum { MOST_GROUPS = 8192, PROBED_GROUPS = 512 };
 
 /* A worker's chunk in the making. */
@@ -48,7 +44,8 @@ struct builder {
     const struct shape *shape;
     struct table table;
     struct near near;
-    uint32_t limit;  /* of groups in the table, in this chunk */
+    size_t sum;      /* which of shape->kept is the first sum of doubles; nkept: none is */
+    uint32_t limit;  /* of groups found by hash, in this chunk */
     bool overflowed; /* what follows in this chunk are rows */
     struct pel_arena *texts;
     size_t text_nbytes;
@@ -60,12 +57,12 @@ struct builder {
     uint64_t **keys;
     unsigned char **values;
 
-    uint16_t *order; /* of items by partition */
+    uint16_t *order;      /* of items by partition */
+    uint16_t *all_places; /* all_places[i] = i */
     /* Of a block. */
     uint64_t **words;           /* room for each key column's */
     const uint64_t **key_words; /* and where they are */
     uint32_t *block_hashes, *groups;
-    uint16_t *block_places;
 };
 
 /* -ENOMEM; to be closed all the same. */

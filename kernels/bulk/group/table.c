@@ -68,12 +68,25 @@ static size_t most_slots(const struct table *table)
     return SLOTS_A_GROUP * (size_t)table->capacity;
 }
 
+/* The upper bits of a hash are the same in a partition; a slot is chosen by those below. So the order of slots
+ * is that of hashes, and what the hash of an int spreads out evenly stays apart. */
+PEL_INLINE size_t slot_of(uint32_t hash, int shift)
+{
+    return (uint32_t)(hash << PARTITION_BITS) >> shift;
+}
+
+static int shift_of(size_t nslots)
+{
+    return __builtin_clzll(nslots) - 31;
+}
+
 /* Puts the groups into nslots empty slots. */
 static void fill_slots(struct table *table, size_t nslots)
 {
     table->nslots = nslots;
+    int shift = shift_of(nslots);
     for (uint32_t g = 0; g < table->ngroups; g++) {
-        size_t at = table->hashes[g] & (nslots - 1);
+        size_t at = slot_of(table->hashes[g], shift);
         while (table->slots[at].group)
             at = (at + 1) & (nslots - 1);
         table->slots[at] = (struct slot){table->hashes[g], g + 1};
@@ -151,9 +164,10 @@ PEL_INLINE size_t find(struct table *table, const struct key_rows *rows, size_t 
     *full = true;
     struct slot *slots = table->slots;
     size_t mask = table->nslots - 1;
+    int shift = shift_of(table->nslots);
     for (size_t i = lo; i < rows->n; i++) {
         uint32_t hash = rows->hashes[i];
-        size_t at = hash & mask;
+        size_t at = slot_of(hash, shift);
         while (slots[at].group &&
                (slots[at].hash != hash || !same_key(table, rows, i, slots[at].group - 1, one_word)))
             at = (at + 1) & mask;
@@ -161,7 +175,7 @@ PEL_INLINE size_t find(struct table *table, const struct key_rows *rows, size_t 
             groups[i] = slots[at].group - 1;
             continue;
         }
-        if (table->ngroups == limit)
+        if (table->ngroups >= limit)
             return i;
         if (!pel_table_add(table, rows, i, hash)) {
             *full = false;
@@ -172,6 +186,7 @@ PEL_INLINE size_t find(struct table *table, const struct key_rows *rows, size_t 
         if (4 * (size_t)table->ngroups > table->nslots && table->nslots < most_slots(table)) {
             pel_table_index(table);
             mask = table->nslots - 1;
+            shift = shift_of(table->nslots);
         }
     }
     return rows->n;

@@ -65,7 +65,7 @@ struct pel_group_options {
  * key), -ENOTSUP (quantile), -ERANGE (see above), -ENOBUFS (the groups need more than memory_bytes),
  * -ECANCELED or -ENOMEM. The arguments are only read, and not kept.
  *
- * Memory: the groups; 64 MiB, or an eighth of memory_bytes if that is less, of rows on their way; about 2 MiB a
+ * Memory: the groups; 64 MiB, or an eighth of memory_bytes if that is less, of rows on their way; about 3 MiB a
  * thread, more with many columns. Time grows with rows and aggregates; a few thousand groups in a chunk stay in
  * a table of the thread's, with more the rows are parted by their keys' hashes first, which are not keyed:
  * whoever chooses the keys can make them collide. */
