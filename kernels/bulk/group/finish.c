@@ -97,6 +97,13 @@ static int find_order(struct finish *finish, struct pel_error *err)
 
 /* ---- columns ----------------------------------------------------------------------------------------- */
 
+static enum pel_type result_type(const struct shape *shape, size_t aggregate)
+{
+    const struct grouping_aggregate *what = &shape->aggregates[aggregate];
+    return pel_grouping_type(what->kind,
+                             what->value < 0 ? PEL_I64 : shape->value_types[what->value]);
+}
+
 static int make_columns(struct finish *finish, const char *const *names, struct pel_error *err)
 {
     const struct shape *shape = &finish->grouping->shape;
@@ -109,12 +116,8 @@ static int make_columns(struct finish *finish, const char *const *names, struct 
     out->fields = pel_arena_take(out->memory, out->ncolumns * sizeof *out->fields);
     out->columns = pel_arena_take(out->memory, out->ncolumns * sizeof *out->columns);
     for (size_t c = 0; out->fields && out->columns && c < out->ncolumns; c++) {
-        const struct grouping_aggregate *what = &shape->aggregates[c - shape->nkeys];
-        enum pel_type value = PEL_I64;
-        if (c >= shape->nkeys && what->value >= 0)
-            value = shape->value_types[what->value];
         enum pel_type type =
-            c < shape->nkeys ? shape->key_types[c] : pel_grouping_type(what->kind, value);
+            c < shape->nkeys ? shape->key_types[c] : result_type(shape, c - shape->nkeys);
         size_t nbytes = pel_type_nbytes(type), length = strlen(names[c]) + 1;
         char *name = pel_arena_take(out->memory, length);
         void *data = pel_arena_take_unset(out->memory, finish->ngroups * nbytes + PEL_CACHE_LINE);
