@@ -598,7 +598,7 @@ static void test_explain(void **state)
                     "  operations a row: 1\n"
                     "step 2: the result of step 1 -> rows in order\n"
                     "  columns   city string, count() i64, mean(price) f64, max(price) f64\n"
-                    "  order by  mean(price) desc\n"
+                    "  order by  mean(price) desc, the first 10 kept\n"
                     "  take      10\n"
                     "  select    city, n = count(), avg = mean(price), hi = max(price)\n"
                     "  operations a row: 0\n"

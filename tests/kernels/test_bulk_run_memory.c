@@ -13,6 +13,7 @@ static void queries(void **state)
         "where b | select x, s | skip 5 | take 1000",
         "select (x - mean(x)) / std(x)",
         "order by s, x desc | select x, s",
+        "order by s, x desc | select x, s | take 50",
         "where b | group by s | select s, n = count(), t = sum(i) | order by t",
         "select histogram(x, 10, -1, 1)",
         "distinct",

@@ -146,10 +146,17 @@ struct segment {
     size_t nfields;
 };
 
+/* How many of the first rows a result is cut from, skip + limit; UINT64_MAX: all. */
+static inline uint64_t pel_segment_end(const struct segment *segment)
+{
+    uint64_t end;
+    return __builtin_add_overflow(segment->skip, segment->limit, &end) ? UINT64_MAX : end;
+}
+
 struct pel_plan {
     struct segment *segments;
     int nsegments;
-    bool scalar;             /* one row of aggregates */
+    bool scalar;                    /* one row of aggregates */
     const struct pel_field *source; /* what it was compiled for */
     size_t nsource;
     struct pel_arena *arena; /* holds all of the above */

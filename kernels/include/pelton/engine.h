@@ -96,7 +96,10 @@ PEL_API PEL_MUST_CHECK int pel_plan_explain(const struct pel_plan *plan, struct 
 
 struct pel_run_options {
     enum pel_precision precision; /* of sums and means of floats */
-    size_t memory_bytes; /* for what must be held (groups, order, results in memory); 0: 1 GiB */
+    size_t memory_bytes; /* for what must be held (groups, order, results in memory); 0: 1 GiB. Of an order
+                            of which only the first n rows are taken, skipped ones included, each thread
+                            holds 2 n + 8192 rows at most, and once more while they are brought together,
+                            where that is less than all. */
 };
 
 /* Runs the plan over a source of the fields it was compiled for; rows go to the sink. Not twice at once on one

@@ -121,6 +121,8 @@ static void write_order(struct explainer *explainer)
         pel_explain_expression(explainer, segment->order[i].value, false);
         pel_write(explainer->writer, segment->order[i].descending ? " desc" : "");
     }
+    if (segment->norder > 0 && pel_segment_end(segment) != UINT64_MAX)
+        pel_write(explainer->writer, ", the first %u kept", pel_segment_end(segment));
     if (segment->skip)
         pel_write(explainer->writer, "\n  skip      %u", segment->skip);
     if (segment->limit != UINT64_MAX)

@@ -1,6 +1,9 @@
 /* SEGMENT_ORDER: keys and values are brought into memory, keys are ordered, and values are taken in that
- * order. */
-#include "bulk/engine/run/run.h"
+ * order. Where only the first rows of the order are wanted, it is not all that are brought, but these and some
+ * more. */
+#include "bulk/engine/run/first.h"
+#include "bulk/engine/run/gather.h"
+#include "bulk/engine/run/kept.h"
 #include "bulk/table_make.h"
 
 #include <pelton/sort.h>
@@ -19,24 +22,6 @@ static int no_memory(struct pel_error *err)
     return pel_error_set(err, -ENOMEM, PEL_STAGE_COMPUTE, "no memory to bring rows in order");
 }
 
-#define GATHER(type)                                                                               \
-    for (uint64_t i = lo; i < hi; i++)                                                             \
-    ((type *)into)[i] = ((const type *)from)[order[i]]
-
-/* Rows [lo, hi) of a column. */
-static void gather_column(const void *from, const uint64_t *order, uint64_t lo, uint64_t hi,
-                          size_t nbytes, void *into)
-{
-    if (nbytes == 1)
-        GATHER(uint8_t);
-    else if (nbytes == 4)
-        GATHER(uint32_t);
-    else if (nbytes == 8)
-        GATHER(uint64_t);
-    else
-        GATHER(struct pel_string);
-}
-
 static void gather_rows(void *ctx, size_t index)
 {
     const struct gather *gather = ctx;
@@ -44,9 +29,9 @@ static void gather_rows(void *ctx, size_t index)
     if (hi > gather->into->nrows)
         hi = gather->into->nrows;
     for (size_t i = 0; i < gather->into->ncolumns; i++)
-        gather_column(gather->from->columns[gather->columns[i]].data, gather->order, lo, hi,
-                      pel_type_nbytes(gather->into->fields[i].type),
-                      (void *)gather->into->columns[i].data);
+        pel_gather(gather->from->columns[gather->columns[i]].data, gather->order, lo, hi,
+                   pel_type_nbytes(gather->into->fields[i].type),
+                   (void *)gather->into->columns[i].data);
 }
 
 static int gather_table(struct run *run, const struct segment *segment, struct gather *gather,
@@ -88,13 +73,10 @@ static int order_rows(const struct segment *segment, const struct pel_table *tab
 /* How many of the rows must be brought in order. */
 static uint64_t count_ordered(const struct segment *segment, const struct pel_table *table)
 {
-    uint64_t n;
+    uint64_t n = pel_segment_end(segment);
     enum pel_type type = table->columns->type;
     bool is_number = type == PEL_I64 || type == PEL_F32 || type == PEL_F64;
-    if (segment->norder != 1 || !is_number ||
-        __builtin_add_overflow(segment->skip, segment->limit, &n) || n > table->nrows)
-        n = table->nrows;
-    return n;
+    return segment->norder == 1 && is_number && n < table->nrows ? n : table->nrows;
 }
 
 static int order_table(struct run *run, const struct segment *segment,
@@ -147,15 +129,28 @@ static int make_unordered(const struct segment *segment, struct segment *rows, s
     return 0;
 }
 
+/* All rows, or, where that is a fourth of them at most, those among which are the result's: with more, rows are
+ * sorted again and again, and it would be slower. */
+static int bring_rows(struct run *run, const struct segment *rows, uint64_t end,
+                      struct pel_source *source, struct pel_table *table, struct pel_error *err)
+{
+    uint64_t most, workers = 4 * (uint64_t)run->team->nthreads;
+    if (__builtin_mul_overflow(pel_kept_capacity(end), workers, &most) || most >= source->nrows)
+        return pel_run_collect(run, rows, source, table, err);
+    return pel_run_first(run, rows, end, source, table, err);
+}
+
 int pel_run_order(struct run *run, const struct segment *segment, struct pel_source *source,
                   struct pel_table *out, struct pel_error *err)
 {
+    if (segment->limit == 0)
+        return pel_table_make(out, segment->fields, segment->nfields, 0, &run->held, err);
     struct segment rows = {0};
     struct pel_table table = {0};
     size_t *columns = calloc((size_t)segment->nvalues + 1, sizeof *columns);
     int status = columns ? make_unordered(segment, &rows, columns, err) : no_memory(err);
     if (!status)
-        status = pel_run_collect(run, &rows, source, &table, err);
+        status = bring_rows(run, &rows, pel_segment_end(segment), source, &table, err);
     if (!status)
         status = order_table(run, segment, &table, columns, out, err);
     if (!status)

@@ -241,25 +241,20 @@ static bool filters(const struct segment *segment)
     return segment->while_value >= 0;
 }
 
-/* skip + limit, or no end. */
-static uint64_t end_of(const struct segment *segment)
-{
-    uint64_t end;
-    return __builtin_add_overflow(segment->skip, segment->limit, &end) ? UINT64_MAX : end;
-}
-
 static uint64_t result_nrows(const struct segment *segment, const struct pel_source *source)
 {
     if (source->nrows == PEL_ROWS_UNKNOWN || filters(segment))
         return PEL_ROWS_UNKNOWN;
-    uint64_t end = source->nrows < end_of(segment) ? source->nrows : end_of(segment);
+    uint64_t end =
+        source->nrows < pel_segment_end(segment) ? source->nrows : pel_segment_end(segment);
     return end > segment->skip ? end - segment->skip : 0;
 }
 
 int pel_run_rows(struct run *run, const struct segment *segment, struct pel_source *source,
                  const struct pel_sink *sink, struct pel_error *err)
 {
-    struct job job = {.segment = segment, .outlet = {.sink = sink}, .end = end_of(segment)};
+    struct job job = {
+        .segment = segment, .outlet = {.sink = sink}, .end = pel_segment_end(segment)};
     job.in_turns = segment->skip > 0 || job.end < UINT64_MAX || segment->while_value >= 0;
     job.batch_rows = job.in_turns ? PEL_CHUNK_ROWS : BATCH_ROWS;
     int status = sink->begin(sink->ctx, segment->fields, segment->nfields,
@@ -301,7 +296,7 @@ int pel_run_place(struct run *run, const struct segment *segment, struct pel_sou
                                 &run->held, err);
     if (status)
         return status;
-    struct job job = {.segment = segment, .table = out, .end = end_of(segment)};
+    struct job job = {.segment = segment, .table = out, .end = pel_segment_end(segment)};
     job.in_turns = !keeps_all(segment, source);
     job.batch_rows = job.in_turns ? PEL_CHUNK_ROWS : 0;
     if (segment->limit > 0)
