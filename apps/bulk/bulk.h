@@ -85,6 +85,9 @@ bool bulk_tell_lengths(const struct bulk_inputs *inputs, bool others_have_more);
 struct pel_source *bulk_name_source(struct pel_source *inner, const char *name);
 const char *bulk_source_name(const struct pel_source *source);
 
+/* Calls the columns that are marked NAME.column, after the file or generator. Once; false without memory. */
+bool bulk_qualify(struct pel_source *source, const bool *columns);
+
 /* Why a column of such a source is text, where that may be a mistake of the data's, else NULL. */
 const char *bulk_source_why_text(const struct pel_source *source, size_t column);
 

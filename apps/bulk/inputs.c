@@ -93,35 +93,61 @@ static int open_input(const struct cli_command *command, const struct bulk_optio
     if (!is_generator && !options->quiet && pel_csv_names_are_numbers(inner))
         cli_message("%s: the first record, taken for names, is numbers: --no-header if it is data",
                     bulk_source_name(*source));
-    if (options->verbose)
-        tell_input(*source);
     return CLI_OK;
 }
 
 /* ---- several --------------------------------------------------------------------------------------- */
 
-/* The first of two columns with the same name that are not of one input. */
-static const char *find_twin(const struct pel_source *a, const struct pel_source *b)
+static bool has_column(const struct pel_source *source, const char *name)
 {
-    for (size_t i = 0; i < a->nfields; i++)
-        for (size_t k = 0; k < b->nfields; k++)
-            if (strcmp(a->fields[i].name, b->fields[k].name) == 0)
-                return a->fields[i].name;
-    return NULL;
+    for (size_t i = 0; i < source->nfields; i++)
+        if (strcmp(source->fields[i].name, name) == 0)
+            return true;
+    return false;
 }
 
-static bool tell_twins(struct pel_source *const *sources, size_t n)
+/* Marks the columns whose names are those of another input's, one input's behind the other's. */
+static void mark_twins(const struct bulk_inputs *inputs, bool *twins)
 {
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = i + 1; k < n; k++) {
-            const char *name = find_twin(sources[i], sources[k]);
-            if (name)
-                cli_message("%s and %s both have a column '%s'", bulk_source_name(sources[i]),
-                            bulk_source_name(sources[k]), name);
-            if (name)
-                return true;
-        }
-    return false;
+    for (size_t i = 0; i < inputs->n; i++)
+        for (size_t c = 0; c < inputs->parts[i]->nfields; c++, twins++)
+            for (size_t k = 0; k < inputs->n && !*twins; k++)
+                *twins = k != i && has_column(inputs->parts[k], inputs->parts[i]->fields[c].name);
+}
+
+static int qualify_twins(const struct bulk_inputs *inputs)
+{
+    size_t ncolumns = 0, at = 0;
+    for (size_t i = 0; i < inputs->n; i++)
+        ncolumns += inputs->parts[i]->nfields;
+    bool *twins = calloc(ncolumns + 1, sizeof *twins);
+    bool done = twins != NULL;
+    if (done)
+        mark_twins(inputs, twins);
+    for (size_t i = 0; i < inputs->n && done; i++) {
+        done = bulk_qualify(inputs->parts[i], twins + at);
+        at += inputs->parts[i]->nfields;
+    }
+    free(twins);
+    if (!done)
+        cli_message("out of memory");
+    return done ? CLI_OK : CLI_SOME_FAILED;
+}
+
+/* Inputs of one name cannot be told apart by it. */
+static int refuse_twins(const struct bulk_inputs *inputs)
+{
+    struct pel_source **parts = inputs->parts;
+    for (size_t i = 0; i < inputs->n; i++)
+        for (size_t k = i + 1; k < inputs->n; k++)
+            for (size_t c = 0; c < parts[i]->nfields; c++) {
+                if (!has_column(parts[k], parts[i]->fields[c].name))
+                    continue;
+                cli_message("%s and %s would both have a column '%s'", bulk_source_name(parts[i]),
+                            bulk_source_name(parts[k]), parts[i]->fields[c].name);
+                return CLI_SOME_FAILED;
+            }
+    return CLI_OK;
 }
 
 bool bulk_tell_lengths(const struct bulk_inputs *inputs, bool others_have_more)
@@ -158,7 +184,7 @@ static void free_parts(struct bulk_inputs *inputs)
 static int zip(struct bulk_inputs *inputs)
 {
     struct pel_error err = {0};
-    if (tell_twins(inputs->parts, inputs->n) || bulk_tell_lengths(inputs, false)) {
+    if (bulk_tell_lengths(inputs, false)) {
         free_parts(inputs);
         return CLI_SOME_FAILED;
     }
@@ -167,6 +193,16 @@ static int zip(struct bulk_inputs *inputs)
     inputs->n = 0; /* they are freed */
     cli_message("%s", err.message);
     return CLI_SOME_FAILED;
+}
+
+static int name_columns(const struct bulk_options *options, const struct bulk_inputs *inputs)
+{
+    int status = inputs->n > 1 ? qualify_twins(inputs) : CLI_OK;
+    if (status == CLI_OK)
+        status = refuse_twins(inputs);
+    for (size_t i = 0; i < inputs->n && options->verbose && status == CLI_OK; i++)
+        tell_input(inputs->parts[i]);
+    return status;
 }
 
 static int check_standard_input(const struct cli_command *command,
@@ -223,6 +259,8 @@ int bulk_open(const struct cli_command *command, const struct bulk_options *opti
             open_input(command, options, options->inputs[inputs->n], &inputs->parts[inputs->n]);
         inputs->n += status == CLI_OK;
     }
+    if (status == CLI_OK)
+        status = name_columns(options, inputs);
     if (status != CLI_OK)
         free_parts(inputs);
     else if (inputs->n > 1)

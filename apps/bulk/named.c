@@ -9,7 +9,8 @@ struct bulk_named {
     struct pel_source source; /* the first member: pel_source_free gets its address */
     struct pel_source *inner;
     const char *name;
-    uint64_t nrows; /* that this pass has given */
+    struct pel_field *fields; /* with names of its own; NULL: the inner one's */
+    uint64_t nrows;           /* that this pass has given */
     bool ended;
 };
 
@@ -69,6 +70,7 @@ static void named_close(struct pel_source *source)
 {
     struct bulk_named *named = (struct bulk_named *)source;
     pel_source_free(named->inner);
+    free(named->fields);
     free(named);
 }
 
@@ -93,6 +95,40 @@ struct pel_source *bulk_name_source(struct pel_source *inner, const char *name)
 const char *bulk_source_name(const struct pel_source *source)
 {
     return ((const struct bulk_named *)source)->name;
+}
+
+/* NAME of NAME.column. */
+static void write_stem(const struct bulk_named *named, char *stem, size_t nbytes)
+{
+    if (bulk_is_generator(named->name))
+        (void)snprintf(stem, nbytes, "%.*s", (int)strcspn(named->name, " ("), named->name);
+    else
+        pel_column_stem(strcmp(named->name, "standard input") ? named->name : "stdin", stem,
+                        nbytes);
+}
+
+bool bulk_qualify(struct pel_source *source, const bool *columns)
+{
+    struct bulk_named *named = (struct bulk_named *)source;
+    char stem[256];
+    write_stem(named, stem, sizeof stem);
+    size_t nbytes = source->nfields * sizeof *source->fields;
+    for (size_t i = 0; i < source->nfields; i++)
+        nbytes += columns[i] ? strlen(stem) + strlen(source->fields[i].name) + 2 : 0;
+    struct pel_field *fields = malloc(nbytes);
+    if (!fields)
+        return false;
+    char *text = (char *)(fields + source->nfields);
+    for (size_t i = 0; i < source->nfields; i++) {
+        fields[i] = source->fields[i];
+        if (!columns[i])
+            continue;
+        fields[i].name = text;
+        text += sprintf(text, "%s.%s", stem, source->fields[i].name) + 1;
+    }
+    free(named->fields);
+    source->fields = named->fields = fields;
+    return true;
 }
 
 const char *bulk_source_why_text(const struct pel_source *source, size_t column)

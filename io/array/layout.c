@@ -2,6 +2,8 @@
 
 #include "error.h"
 
+#include <pelton/array.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

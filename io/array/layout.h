@@ -43,10 +43,6 @@ int pel_layout_nbytes(const struct pel_layout *layout, uint64_t *nbytes, struct 
 
 void pel_layout_free(struct pel_layout *layout);
 
-/* The name of a column for a file: without folders and the last suffix, '_' for whatever is neither letter,
- * digit nor '_', and before a digit at the beginning; "x" where nothing is left. Cut at the buffer's size. */
-void pel_column_stem(const char *path, char *stem, size_t nbytes);
-
 /* A type of numpy's: the text between the quotes of a .npy header. */
 struct pel_npy_type {
     enum pel_type type;

@@ -135,6 +135,30 @@ static void test_options_of_inputs(void **state)
     test_folder_remove(folder);
 }
 
+/* Names that clash are told apart by the input's; others stay as they are. */
+static void test_same_names(void **state)
+{
+    (void)state;
+    char *folder = test_folder_make();
+    write_text(folder, "a.csv", "p,q\n1,2\n3,4\n");
+    write_text(folder, "2nd b.csv", "r,p\n5,6\n7,8\n");
+    write_text(folder, "c.csv", "a.p\n0\n0\n");
+    expect_in(folder, "a.csv '2nd b.csv' ''", 0, "a.p,q,r,_2nd_b.p\n1,2,5,6\n3,4,7,8\n", "");
+    expect_in(folder, "a.csv '2nd b.csv' 'select s = a.p * _2nd_b.p, q + r | where s > 6'", 0,
+              "s,q + r\n24,11\n", "");
+    expect_in(folder, "a.csv - 'select sum(stdin.p), sum(a.p)' -f csv <'2nd b.csv'", 0,
+              "sum(stdin.p),sum(a.p)\n14,4\n", "");
+    expect_in(folder, "'range(1, 2)' 'random(2, 7)' 'primes(2, 3)' 'sum range.x * primes.x'", 0,
+              "8\n", "");
+    expect_in(folder, "a.csv c.csv 'select p, `a.p`'", 0, "p,a.p\n1,0\n3,0\n", "");
+    expect_in(folder, "a.csv '2nd b.csv' 'sum p'", 2, "",
+              "pelton: query: several columns could be meant by 'p' (say which: a.p, _2nd_b.p)\n"
+              "  sum p\n      ^\n");
+    expect_in(folder, "a.csv '2nd b.csv' c.csv 'sum p'", 1, "",
+              "pelton: a.csv and c.csv would both have a column 'a.p'\n");
+    test_folder_remove(folder);
+}
+
 static void test_what_is_told(void **state)
 {
     (void)state;
@@ -274,11 +298,16 @@ static void test_signals_while_waiting(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trips),       cmocka_unit_test(test_standard_input),
-        cmocka_unit_test(test_npy_of_unknown_length),       cmocka_unit_test(test_standard_input),
-        cmocka_unit_test(test_options_of_inputs), cmocka_unit_test(test_what_is_told),
-        cmocka_unit_test(test_outputs),           cmocka_unit_test(test_closed_pipe),
-        cmocka_unit_test(test_signals),           cmocka_unit_test(test_signals_while_waiting),
+        cmocka_unit_test(test_round_trips),
+        cmocka_unit_test(test_standard_input),
+        cmocka_unit_test(test_npy_of_unknown_length),
+        cmocka_unit_test(test_options_of_inputs),
+        cmocka_unit_test(test_same_names),
+        cmocka_unit_test(test_what_is_told),
+        cmocka_unit_test(test_outputs),
+        cmocka_unit_test(test_closed_pipe),
+        cmocka_unit_test(test_signals),
+        cmocka_unit_test(test_signals_while_waiting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -138,8 +138,11 @@ static void test_queries(void **state)
         {"na.csv 'sum v' --types v=string",
          "sum is for numbers, and 'v' is text\n  sum v\n      ^"},
         {"na.csv 'sum k'", "sum is for numbers, and 'k' is text\n  sum k\n      ^"},
-        {"s.csv 's.csv'", "'.' has no meaning in a query\n  s.csv\n   ^\nThe query goes last, "
-                          "behind the inputs, and this is a file's name."},
+        {"s.csv 's.csv'", "expected a step such as where or select, not 's.csv' (steps: where, "
+                          "let, select, group by, "
+                          "order by, distinct, take, skip, sum, ...)\n  s.csv\n  ^~~~~\nThe query "
+                          "goes last, behind the "
+                          "inputs, and this is a file's name."},
         {"s.csv \"$(printf 'where a > 0 |\\n\\tselect zz')\"",
          "there is no column 'zz' (columns: a, b)\n  where a > 0 |  select zz\n                 "
          "       ^~"},
@@ -175,7 +178,9 @@ static void test_inputs(void **state)
          "the inputs have different numbers of rows: s.csv has 2, l.csv has 3"},
         {"n.npy m.npy count",
          "the inputs have different numbers of rows: m.npy has 999, n.npy has 1000"},
-        {"n.npy n.npy count", "n.npy and n.npy both have a column 'n'"},
+        {"n.npy n.npy count", "n.npy and n.npy would both have a column 'n.n'"},
+        {"'range(1, 9)' 'range(2, 10)' count",
+         "range(1, 9) and range(2, 10) would both have a column 'range.x'"},
         {"odd.raw --dtype f64 count", "odd.raw: ends with 4 bytes that are not a whole row of 8"},
         {"odd.raw --dtype f31 count",
          "odd.raw: unknown type 'f31'; known are f16 to f64, i8 to i64, u8 to u64 and bool, with "

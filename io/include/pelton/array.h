@@ -9,8 +9,7 @@
  * (k columns NAME_0, NAME_1, ...), or of one with a structured type (its fields are the columns). Types:
  * bool, signed and unsigned integers of 1 to 8 bytes and floats of 2 to 8, of either byte order; complex
  * numbers give two columns, NAME.re and NAME.im. Others (long double, text, objects, dates) are -ENOTSUP
- * with a message that names them. NAME is the file's name without folder and suffix, with '_' for whatever
- * is not a letter, digit or '_', and a '_' before a digit at its beginning: 1st.npy is _1st.
+ * with a message that names them. NAME is the file's (pel_column_stem).
  * A file that is shorter than its header says is an error that tells both sizes. Bytes behind the array are
  * not looked at, as numpy does: several arrays may be saved to one file, and the first is what is read.
  *
@@ -74,6 +73,11 @@ PEL_API PEL_MUST_CHECK int pel_source_open(struct pel_source **out, const char *
  * it where the order is not the machine's own. -EINVAL: none of these. */
 PEL_API PEL_MUST_CHECK int pel_dtype_parse(const char *text, size_t nbytes, enum pel_type *type,
                                            bool *swapped);
+
+/* The name that a file gives to a column: its own without folders and the last suffix, '_' for whatever is neither
+ * letter, digit nor '_', and before a digit at the beginning: 1st.npy is _1st. "x" where nothing is left. Cut at
+ * the buffer's nbytes, 2 or more. */
+PEL_API void pel_column_stem(const char *path, char *stem, size_t nbytes);
 
 /* ---- writing -------------------------------------------------------------------------------------- */
 

@@ -22,8 +22,8 @@
  *   aggregate = sum count min max argmin argmax any all mean var std median quantile first last
  *               histogram(x, bins, lo, hi)
  *
- * Words are in lower case. A name is letters (those beyond ASCII, too), digits and _, not a digit first; in
- * quotes, \ takes the meaning of a quote or a \ away. A query has at most 64 KiB, 200 parentheses and 1000
+ * Words are in lower case. A name is letters (those beyond ASCII, too), digits and _, not a digit first, or
+ * several such with dots between, as in input.column and z.re; in quotes, \ takes the meaning of a quote or a \ away. A query has at most 64 KiB, 200 parentheses and 1000
  * operators inside of each other, and 4096 operations in one pass. N may be written as 1e6.
  *
  * A column is known by its name; `x` is also the only column, where no other has that name; `row` is the row's

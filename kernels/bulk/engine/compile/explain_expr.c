@@ -12,14 +12,16 @@ bool pel_explain_is_plain(struct pel_string name)
     for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
         if (pel_string_is(name, reserved[i]))
             return false;
+    bool begins = true; /* a word */
     for (size_t i = 0; i < name.nbytes; i++) {
         char c = name.text[i];
         bool letter =
             (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (unsigned char)c >= 128;
-        if (!letter && (i == 0 || c < '0' || c > '9'))
+        if (!letter && (begins || (c != '.' && (c < '0' || c > '9'))))
             return false;
+        begins = c == '.';
     }
-    return name.nbytes;
+    return !begins;
 }
 
 static void write_quoted(struct writer *writer, struct pel_string text, char quote)

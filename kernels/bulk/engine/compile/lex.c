@@ -128,11 +128,19 @@ static size_t lex_quoted(struct front *front, size_t at, struct token *token)
     return end + 1;
 }
 
+static size_t word_end(const struct front *front, size_t at)
+{
+    while (is_letter(peek(front, at)) || is_digit(peek(front, at)))
+        at++;
+    return at;
+}
+
+/* Also several words with dots between: input.column, z.re. */
 static size_t lex_name(struct front *front, size_t at, struct token *token)
 {
-    size_t end = at;
-    while (is_letter(peek(front, end)) || is_digit(peek(front, end)))
-        end++;
+    size_t end = word_end(front, at);
+    while (peek(front, end) == '.' && is_letter(peek(front, end + 1)))
+        end = word_end(front, end + 1);
     token->text = pel_front_text(front, (struct span){at, end});
     token->kind = pel_string_is(token->text, "and")   ? TOKEN_AND
                   : pel_string_is(token->text, "or")  ? TOKEN_OR

@@ -1,6 +1,7 @@
 #include "bulk/engine/compile/scope.h"
 
 #include <math.h>
+#include <string.h>
 
 /* What a name in an expression means. */
 
@@ -66,6 +67,40 @@ static void hint_columns(struct front *front, const struct scope *scope, struct 
              names[4], n > 5 ? ", ..." : "");
 }
 
+/* input.column, where column is wanted. */
+static bool is_behind_dot(struct pel_string name, struct pel_string wanted)
+{
+    size_t before = name.nbytes - wanted.nbytes;
+    return name.nbytes > wanted.nbytes && name.text[before - 1] == '.' &&
+           memcmp(name.text + before, wanted.text, wanted.nbytes) == 0;
+}
+
+/* Columns of that name that are known with their input's before it. False: there are none. */
+static bool refuse_half_name(struct front *front, const struct scope *scope,
+                             const struct expr *expr)
+{
+    static const struct pel_string comma = {", ", 2}, none = {NULL, 0};
+    struct pel_string names[3] = {{0}};
+    int n = 0;
+    for (int i = 0; i < scope->nnames; i++)
+        if (is_behind_dot(scope->names[i].name, expr->text)) {
+            if (n < 3)
+                names[n] = scope->names[i].name;
+            n++;
+        }
+    if (n == 0)
+        return false;
+    pel_mistake(front, expr->at,
+                n > 1 ? "several columns could be meant by '%t'" : "there is no column '%t'",
+                expr->text);
+    pel_hint(front, "%s%t%t%t%t%t%s", n > 1 ? "say which: " : "did you mean ", names[0],
+             n > 1 ? comma : none, names[1], n > 2 ? comma : none, names[2],
+             n > 3   ? ", ..."
+             : n > 1 ? ""
+                     : "?");
+    return true;
+}
+
 static int unknown_name(const struct place *place, const struct expr *expr)
 {
     struct front *front = place->front;
@@ -76,6 +111,8 @@ static int unknown_name(const struct place *place, const struct expr *expr)
                  expr->text);
         return -1;
     }
+    if (!expr->implied && refuse_half_name(front, place->scope, expr))
+        return -1;
     if (expr->implied)
         pel_mistake(front, expr->at, "%t of which column?", pel_front_text(front, expr->at));
     else
