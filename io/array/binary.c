@@ -62,9 +62,15 @@ uint64_t pel_binary_range_nbytes(const struct pel_binary *binary)
     return binary->layout.nrows * binary->layout.row_nbytes;
 }
 
+/* Rows of the largest chunk. */
+static uint64_t most_rows(const struct pel_binary *binary)
+{
+    return binary->layout.nrows < PEL_CHUNK_ROWS ? binary->layout.nrows : PEL_CHUNK_ROWS;
+}
+
 uint64_t pel_binary_chunk_nbytes(const struct pel_binary *binary)
 {
-    return (uint64_t)PEL_CHUNK_ROWS * binary->layout.row_nbytes;
+    return most_rows(binary) * binary->layout.row_nbytes;
 }
 
 /* Gives each range that has a wanted column its place in a batch. A pipe is read even if no
@@ -88,14 +94,13 @@ static void find_places(struct pel_binary *binary)
 static int check_width(const struct pel_binary *binary, struct pel_error *err)
 {
     uint64_t budget = binary->options.budget_bytes ? binary->options.budget_bytes : BUDGET_BYTES;
-    uint64_t most = binary->layout.nrows < PEL_CHUNK_ROWS ? binary->layout.nrows : PEL_CHUNK_ROWS;
-    uint64_t nbytes = most * binary->layout.row_nbytes * binary->nplaces;
+    uint64_t nbytes = pel_binary_chunk_nbytes(binary) * binary->nplaces;
     if (nbytes <= budget)
         return 0;
     return pel_error_format(err, -EFBIG, PEL_STAGE_READ, -1,
                             "its rows are too wide to be streamed: %llu of them take %llu bytes, "
                             "above the limit of %llu",
-                            (unsigned long long)most, (unsigned long long)nbytes,
+                            (unsigned long long)most_rows(binary), (unsigned long long)nbytes,
                             (unsigned long long)budget);
 }
 

@@ -72,7 +72,7 @@ int pel_binary_source(struct pel_source **out, struct pel_binary_file *file,
                       struct pel_layout *layout, const struct pel_array_options *options,
                       struct pel_error *err);
 
-/* Bytes of one range, and of PEL_CHUNK_ROWS rows of it. */
+/* Bytes of one range, and of the rows of one chunk of it. */
 uint64_t pel_binary_range_nbytes(const struct pel_binary *binary);
 uint64_t pel_binary_chunk_nbytes(const struct pel_binary *binary);
 

@@ -42,6 +42,33 @@ static void test_file_larger_than_memory(void **state)
     test_folder_remove(folder);
 }
 
+/* Ten rows of 1 MB through a pipe take as much as they are, and not as 65536 of them would. */
+static void test_few_wide_rows(void **state)
+{
+    (void)state;
+    if (WITH_ASAN)
+        skip();
+    enum { NBYTES = 128 + 10 * 1000000 };
+    char *folder = test_folder_make();
+    char *bytes = calloc(1, NBYTES);
+    assert_non_null(bytes);
+    memset(bytes, ' ', 128);
+    memcpy(bytes, "\x93NUMPY\x01\x00\x76\x00", 10);
+    static const char header[] = "{'descr': [('', '|V999999'), ('a', '|u1')], "
+                                 "'fortran_order': False, 'shape': (10,)}";
+    memcpy(bytes + 10, header, sizeof header - 1);
+    test_file_write(test_path(folder, "wide.npy"), bytes, NBYTES);
+    struct test_run got = test_run_shell("cd '%s' && ulimit -v 600000 && cat wide.npy | "
+                                         "OMP_STACKSIZE=1M '%s' bulk - --from npy "
+                                         "'select n = count(), s = sum(a)' -j 2",
+                                         folder, PELTON_PROGRAM);
+    assert_string_equal(got.err, "");
+    assert_string_equal(got.out, "n,s\n10,0\n");
+    test_run_free(&got);
+    free(bytes);
+    test_folder_remove(folder);
+}
+
 /* What is held stays within --memory, and little is needed beside it. */
 static void test_memory_is_bounded(void **state)
 {
@@ -87,6 +114,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_file_larger_than_memory),
+        cmocka_unit_test(test_few_wide_rows),
         cmocka_unit_test(test_memory_is_bounded),
         cmocka_unit_test(test_refusals),
     };
