@@ -1,6 +1,10 @@
 /* Reductions against their definitions: every size around an edge, every level and number of threads. */
-#include "bulk/reduce/lanes.h"
+#include "bulk/reduce/histogram.h"
 #include "bulk_reduce.h"
+
+#include <pthread.h>
+#include <sys/mman.h>
+#include <time.h>
 
 static double *values;
 
@@ -220,6 +224,13 @@ static void test_integers(void **state)
     check_integers(PEL_I64, 6, INT64_MIN, edge);
     check_integers(PEL_U64, 1, INT64_MAX, edge);
     check_integers(PEL_U64, 1, (pel_int128)1 << 63, edge + 2);
+    /* 2^65 + 2^12 + 1, just above the middle of two doubles */
+    static const uint64_t above[] = {UINT64_C(1) << 63, UINT64_C(1) << 63, UINT64_C(1) << 63,
+                                     (UINT64_C(1) << 63) + 4097};
+    struct pel_team team = pel_team(1);
+    double mean;
+    assert_int_equal(pel_mean(PEL_U64, above, 4, PEL_TREE, &team, &mean, NULL), 0);
+    assert_same_bits(mean, 0x1p63 + 0x1p11);
 }
 
 static bool close_to(double a, double b, double relative)
@@ -343,6 +354,32 @@ static void test_histogram(void **state)
     assert_true(counts[0] == 2 && counts[1] == 3);
 }
 
+/* From 2^30 bins on a quotient may be more than one bin off, either way. Their counts take 8 GiB, of which few
+ * are touched. */
+static void test_many_bins(void **state)
+{
+    (void)state;
+    const size_t n = (1 << 30) + 5, nbytes = (n + 1) * sizeof(uint64_t);
+    uint64_t *counts = mmap(NULL, nbytes, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (counts == MAP_FAILED)
+        skip();
+    struct pel_bins bins;
+    struct test_random random = {31};
+    assert_int_equal(pel_bins_set(&bins, -1, 1.5, n, NULL), 0);
+    for (size_t i = 0; i < 300; i++) {
+        size_t k = test_random_below(&random, n - 1);
+        double edge = pel_bins_edge(&bins, k + 1), beside = nextafter(edge, i % 2 ? -1 : 2);
+        pel_bins_count(&bins, pel_lanes_for(PEL_ISA_BASELINE), &edge, 1, NULL, counts);
+        assert_int_equal(counts[k + 1], 1);
+        pel_bins_count(&bins, pel_lanes_for(PEL_ISA_BASELINE), &beside, 1, NULL, counts);
+        assert_int_equal(counts[k + 1] + counts[k], 2);
+        assert_int_equal(counts[k + 1], i % 2 ? 1 : 2);
+        counts[k] = counts[k + 1] = 0;
+    }
+    assert_int_equal(munmap(counts, nbytes), 0);
+}
+
 static void test_count(void **state)
 {
     (void)state;
@@ -419,6 +456,34 @@ static void test_cancelled(void **state)
     }
 }
 
+static void *cancel_soon(void *cancel)
+{
+    (void)nanosleep(&(struct timespec){.tv_nsec = 500000}, NULL);
+    pel_cancel_request(cancel);
+    return NULL;
+}
+
+/* Cancelled in its only task, a histogram says so. */
+static void test_cancelled_later(void **state)
+{
+    (void)state;
+    enum { N = 1 << 24 };
+    double *zeros = calloc(N, sizeof *zeros);
+    assert_non_null(zeros);
+    for (int k = 0; k < 5; k++) {
+        struct pel_cancel cancel = {0};
+        struct pel_team team = pel_team(1);
+        uint64_t count = 1;
+        pthread_t thread;
+        team.cancel = &cancel;
+        assert_int_equal(pthread_create(&thread, NULL, cancel_soon, &cancel), 0);
+        int status = pel_histogram(PEL_F64, zeros, N, 0, 1, 1, &team, &count, NULL);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_true(status == 0 ? count == N : status == -ECANCELED && count == 0);
+    }
+    free(zeros);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -427,7 +492,8 @@ int main(void)
         cmocka_unit_test(test_integers),  cmocka_unit_test(test_moments),
         cmocka_unit_test(test_extremes),  cmocka_unit_test(test_histogram),
         cmocka_unit_test(test_count),     cmocka_unit_test(test_wrong),
-        cmocka_unit_test(test_cancelled),
+        cmocka_unit_test(test_cancelled), cmocka_unit_test(test_cancelled_later),
+        cmocka_unit_test(test_many_bins),
     };
     values = calloc(TEST_MOST, sizeof *values);
     int failures = values ? cmocka_run_group_tests(tests, NULL, NULL) : 1;

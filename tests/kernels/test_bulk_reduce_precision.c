@@ -128,6 +128,16 @@ static void test_exact_integers(void **state)
     }
 }
 
+/* Blocks that no lanes take, as they span too much, of values that leave no room in their digits. */
+static void test_exact_crowded(void **state)
+{
+    (void)state;
+    enum { N = 16 * PEL_BLOCK_ROWS };
+    for (size_t i = 0; i < N; i++)
+        x[i] = i % 7 == 0 ? 1e300 : i % 7 == 1 ? -1e300 : i % 7 == 2 ? 5e-324 : 0x1.fffffffffffffp1;
+    expect_exact(N, pel_reference_sum_exact(x, N));
+}
+
 /* 2^20 times the same value: lanes, leaves and digits fill up. */
 static void test_exact_many(void **state)
 {
@@ -274,13 +284,10 @@ static void test_dot_cases(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_exact_cases),
-        cmocka_unit_test(test_exact_oracle),
-        cmocka_unit_test(test_exact_integers),
-        cmocka_unit_test(test_exact_many),
-        cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_dd_special),
-        cmocka_unit_test(test_dot),
+        cmocka_unit_test(test_exact_cases),    cmocka_unit_test(test_exact_oracle),
+        cmocka_unit_test(test_exact_integers), cmocka_unit_test(test_exact_crowded),
+        cmocka_unit_test(test_exact_many),     cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_dd_special),     cmocka_unit_test(test_dot),
         cmocka_unit_test(test_dot_cases),
     };
     x = calloc(TEST_MOST, sizeof *x);
