@@ -197,6 +197,13 @@ static void test_distinct_floats(void **state)
     assert_memory_equal(out.keys, expected, sizeof expected);
     assert_memory_equal(out.counts, counts, sizeof counts);
     pel_distinct_free(&out);
+    const float narrow[] = {-0.0f, -NAN, 0.0f, NAN, -1};
+    assert_int_equal(pel_distinct(PEL_F32, narrow, 5, &team, &out, NULL), 0);
+    assert_int_equal(out.n, 3);
+    const uint32_t expected_f32[] = {0xbf800000, 0, 0x7fc00000};
+    assert_memory_equal(out.keys, expected_f32, sizeof expected_f32);
+    assert_memory_equal(out.counts, counts, sizeof counts);
+    pel_distinct_free(&out);
 }
 
 static void test_refusals(void **state)

@@ -1,6 +1,9 @@
 /* Sorts, argsort and the order by several keys, against the reference, and against what an order is. */
 #include "sort_oracle.h"
 
+#include <pthread.h>
+#include <time.h>
+
 /* What tells apart keys that are equal but of different bits in pel_sort, as u64: see <pelton/sort.h>. */
 static uint64_t tie_of(enum pel_type type, const void *key, bool descending)
 {
@@ -179,6 +182,24 @@ static void test_large(void **state)
     }
 }
 
+/* In reverse but for two equal keys, wherever the parts of two tasks may meet: they stay as they were. */
+static void test_reversed_but_for_a_tie(void **state)
+{
+    (void)state;
+    enum { N = 40000 };
+    static uint64_t keys[N], order[N];
+    const struct pel_column key = column_of(PEL_U64, keys);
+    for (int threads = 0; threads < TEST_THREADS; threads++)
+        for (size_t ntasks = 2 * (size_t)test_threads[threads], t = 1; t < ntasks; t++) {
+            struct pel_team team = pel_team(test_threads[threads]);
+            size_t place = pel_partition(N, ntasks, t).lo;
+            for (size_t i = 0; i < N; i++)
+                keys[i] = N - i + (i == place);
+            assert_int_equal(pel_argsort(PEL_U64, keys, N, false, order, &team, NULL), 0);
+            check_order(&key, NULL, 1, N, order);
+        }
+}
+
 /* ---- several keys ------------------------------------------------------------------------------------ */
 
 struct rows {
@@ -245,6 +266,35 @@ static void test_keys(void **state)
             free(order);
             free_rows(&rows);
         }
+}
+
+static void check_two_keys(const int64_t *first, const int64_t *second, size_t n)
+{
+    const struct pel_column keys[] = {column_of(PEL_I64, first), column_of(PEL_I64, second)};
+    uint64_t *order = malloc(n * sizeof *order);
+    struct pel_team team = pel_team(3);
+    assert_int_equal(pel_order(keys, NULL, 2, n, order, &team, NULL), 0);
+    check_order(keys, NULL, 2, n, order);
+    free(order);
+}
+
+/* A first key that is in order, and one whose equals are more than 2^20, which tasks store in pieces: what is
+ * tied where two tasks meet is no more and no less than elsewhere. */
+static void test_ties_between_tasks(void **state)
+{
+    (void)state;
+    const size_t n = 1200001;
+    int64_t *first = malloc(n * sizeof *first), *second = malloc(n * sizeof *second);
+    for (size_t i = 0; i < n; i++) {
+        first[i] = (int64_t)i;
+        second[i] = -(int64_t)i;
+    }
+    check_two_keys(first, second, 140001);
+    for (size_t i = 0; i < n; i++)
+        first[i] = i % 10 ? 5 : (int64_t)(i * 7919 % 100003);
+    check_two_keys(first, second, n);
+    free(second);
+    free(first);
 }
 
 /* Every other row from the last to the first, and bytes the other way round. */
@@ -315,14 +365,61 @@ static void test_cancel(void **state)
     }
 }
 
+struct later {
+    struct pel_cancel cancel;
+    long ns;
+};
+
+static void *cancel_later(void *arg)
+{
+    struct later *later = arg;
+    (void)nanosleep(&(struct timespec){.tv_nsec = later->ns}, NULL);
+    pel_cancel_request(&later->cancel);
+    return NULL;
+}
+
+/* Cancelled at any moment, a sort that does not say so is complete. */
+static void test_cancel_later(void **state)
+{
+    (void)state;
+    const size_t n = 600000;
+    uint64_t *keys = make_keys(PEL_U64, RANDOM_BITS, n, 3), *sorted = copied(keys, n * 8);
+    struct pel_team willing = pel_team(2);
+    assert_int_equal(pel_sort(PEL_U64, sorted, n, false, &willing, NULL), 0);
+    for (long k = 0; k < 12; k++) {
+        struct later later = {.ns = k * 700000};
+        struct pel_team team = pel_team(1 + (int)k % 2);
+        uint64_t *same = copied(keys, n * 8);
+        pthread_t thread;
+        team.cancel = &later.cancel;
+        assert_int_equal(pthread_create(&thread, NULL, cancel_later, &later), 0);
+        int status = pel_sort(PEL_U64, same, n, false, &team, NULL);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        assert_true(status == 0 || status == -ECANCELED);
+        if (status == 0)
+            assert_memory_equal(same, sorted, n * 8);
+        free(same);
+    }
+    free(sorted);
+    free(keys);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reference),     cmocka_unit_test(test_small),
-        cmocka_unit_test(test_edges),         cmocka_unit_test(test_patterns),
-        cmocka_unit_test(test_teams),         cmocka_unit_test(test_large),
-        cmocka_unit_test(test_keys),          cmocka_unit_test(test_strides),
-        cmocka_unit_test(test_bad_arguments), cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_reference),
+        cmocka_unit_test(test_small),
+        cmocka_unit_test(test_edges),
+        cmocka_unit_test(test_patterns),
+        cmocka_unit_test(test_teams),
+        cmocka_unit_test(test_large),
+        cmocka_unit_test(test_reversed_but_for_a_tie),
+        cmocka_unit_test(test_ties_between_tasks),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_strides),
+        cmocka_unit_test(test_bad_arguments),
+        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_cancel_later),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

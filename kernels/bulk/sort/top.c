@@ -83,9 +83,10 @@ static int sort_top(struct top *job, const struct pel_team *team, struct pel_err
                                    .strict = true};
     enum radix_order how;
     int status = pel_radix_sort(&sort, team, &how, err);
-    if (!status && how != RADIX_STORED)
+    if (!status &&
+        how != RADIX_STORED) /* sorted: the last one is at the threshold, none above it */
         for (size_t i = 0; i < job->k; i++)
-            job->top[i] = job->rows[how == RADIX_SORTED ? i : job->k - 1 - i].value;
+            job->top[i] = job->rows[i].value;
     return status;
 }
 
