@@ -340,6 +340,15 @@ static void test_overflow(void **state)
     const struct pel_aggregation other[] = {{PEL_AGGREGATE_SUM, &other_values}};
     assert_int_equal(group(&others, other, 1, 4, &team, 0, &err), 0); /* passes 2^63 on its way */
 
+    const int64_t one[4] = {0}, three_of_four[] = {INT64_MAX, INT64_MAX, 3, INT64_MAX};
+    const struct pel_column same = {PEL_I64, false, 8, one};
+    const struct pel_column large = {PEL_I64, false, 8, three_of_four};
+    const struct pel_aggregation mean[] = {{PEL_AGGREGATE_MEAN, &large}};
+    struct pel_table got;
+    assert_int_equal(pel_group(&same, 1, mean, 1, 4, &team, NULL, &got, NULL), 0);
+    assert_true(*(const double *)got.columns[1].data == 0x3p61);
+    pel_table_free(&got);
+
     enum { NROWS = 3 * PEL_CHUNK_ROWS };
     uint64_t *wide = group_room(NROWS, sizeof *wide);
     wide[100000] = wide[140000] = wide[190000] = UINT64_MAX;
@@ -373,6 +382,29 @@ static void test_limits(void **state)
         team.cancel = &cancel;
         assert_int_equal(group(&key, what, 1, NROWS, &team, 0, &err), -ECANCELED);
     }
+    free(keys);
+}
+
+/* Texts of keys count, those too that were there before a table grew. */
+static void test_limit_of_texts(void **state)
+{
+    (void)state;
+    enum { NROWS = 6000, NBYTES = 1000 };
+    struct pel_string *keys = group_room(NROWS, sizeof *keys);
+    char *texts = group_room(NROWS, NBYTES);
+    for (size_t i = 0; i < NROWS; i++) {
+        keys[i] = (struct pel_string){texts + i * NBYTES, NBYTES};
+        memcpy(texts + i * NBYTES, &i, sizeof i);
+    }
+    const struct pel_column key = {PEL_STRING, false, sizeof *keys, keys};
+    for (size_t t = 0; t < 4; t++) {
+        struct pel_team team = pel_team(group_threads[t]);
+        struct pel_error err = {0};
+        assert_int_equal(group(&key, NULL, 0, NROWS, &team, NROWS * NBYTES, &err), -ENOBUFS);
+        err = (struct pel_error){0};
+        assert_int_equal(group(&key, NULL, 0, NROWS, &team, 4 * NROWS * NBYTES, &err), 0);
+    }
+    free(texts);
     free(keys);
 }
 
@@ -410,7 +442,7 @@ int main(void)
         cmocka_unit_test(test_collisions),     cmocka_unit_test(test_filters_and_order),
         cmocka_unit_test(test_narrow_columns), cmocka_unit_test(test_strides),
         cmocka_unit_test(test_overflow),       cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_limit_of_texts), cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -110,7 +110,7 @@ static void fold_moments(void *total, void *chunk, const uint32_t *groups, size_
         struct moments *from = (struct moments *)chunk + groups[i];
         if (into->n == 0) {
             *into = *from;
-        } else if (from->n > 0) {
+        } else {
             double sum = into->n + from->n, difference = from->mean - into->mean;
             into->mean += difference * (from->n / sum);
             into->m2 += from->m2 + difference * difference * (into->n * (from->n / sum));
@@ -173,7 +173,7 @@ PEL_INLINE void fold_chosen(enum choice choice, bool is_float, void *total, void
     struct chosen *into = total, *from = chunk;
     for (size_t i = 0; i < n; i++) {
         struct chosen *a = &into[groups[i]], *b = &from[groups[i]];
-        if (b->row != 0 && (a->row == 0 || better(choice, is_float, b->bits, a->bits)))
+        if (a->row == 0 || better(choice, is_float, b->bits, a->bits))
             *a = *b;
         *b = (struct chosen){0};
     }

@@ -19,7 +19,8 @@ struct accumulator {
     /* Adds values[i] to states[groups[i]], for i from 0 to n - 1. */
     void (*add)(void *states, const uint32_t *groups, const void *values, struct row_numbers rows,
                 size_t n);
-    /* Folds chunk[groups[i]] into total[groups[i]], and makes it that of no value. Groups differ. */
+    /* Folds chunk[groups[i]] into total[groups[i]], and makes it that of no value. Groups differ; the chunk's
+     * has a value, or neither has. */
     void (*fold)(void *total, void *chunk, const uint32_t *groups, size_t n);
 };
 
