@@ -15,7 +15,8 @@ struct pieces {
     size_t nbytes, at, step;
     char *piece;
     bool lasting;
-    int status; /* in place of the end */
+    char *apart; /* room for 2 nbytes, where pieces that last do not lie side by side; or NULL */
+    int status;  /* in place of the end */
     int nbegun, nended, nclosed;
 };
 
@@ -38,6 +39,8 @@ static int pieces_next(void *ctx, const char **text, size_t *nbytes, struct pel_
     if (*nbytes == 0)
         return pieces->status ? pel_error_set(err, pieces->status, PEL_STAGE_READ, "torn off") : 0;
     *text = pieces->text + pieces->at;
+    if (pieces->apart)
+        *text = memcpy(pieces->apart + 2 * pieces->at, *text, *nbytes);
     if (!pieces->lasting) { /* exactly as large as it is, for the sanitizer */
         pieces->piece = malloc(*nbytes);
         assert_non_null(pieces->piece);
@@ -140,14 +143,18 @@ static int print_source(struct pel_source *source, struct printed *out, struct p
     return status;
 }
 
-/* What a text is, however it comes: as one piece, and in pieces of 1, 2, 3, ... bytes, twice
- * each. The error comes out in place of the text. */
+/* What a text is, however it comes: as one piece, and in pieces of 1, 2, 3, ... bytes, three
+ * times each. The error comes out in place of the text. */
 static void expect_text(const char *text, size_t nbytes, const struct pel_csv_options *options,
                         const char *expected)
 {
-    for (size_t step = 0; step < 2 * (nbytes < 70 ? nbytes : 70) + 2; step++) {
-        struct pieces pieces = {
-            .text = text, .nbytes = nbytes, .step = 1 + step / 2, .lasting = step % 2};
+    char *apart = malloc(2 * nbytes + 1);
+    for (size_t step = 0; step < 3 * (nbytes < 70 ? nbytes : 70) + 3; step++) {
+        struct pieces pieces = {.text = text,
+                                .nbytes = nbytes,
+                                .step = 1 + step / 3,
+                                .lasting = step % 3,
+                                .apart = step % 3 == 2 ? apart : NULL};
         struct pel_source *source = NULL;
         struct pel_error err = {0};
         int status = step ? open_pieces(&source, &pieces, options, &err)
@@ -168,6 +175,7 @@ static void expect_text(const char *text, size_t nbytes, const struct pel_csv_op
         assert_int_equal(pieces.nclosed, step > 0);
         assert_int_equal(pieces.nbegun, pieces.nended);
     }
+    free(apart);
 }
 
 static void expect(const char *text, const char *expected)
@@ -219,6 +227,7 @@ static void test_quotes(void **state)
     expect("a\n\"x\r\ny\"\r\n\"z\"\r\n", "a:string\n\"x\r\ny\"\nz\n");
     expect("\"a \"\"b\"\"\",\"c\nd\"\n1,2\n", "a \"b\":i64|c\nd:i64\n1|2\n");
     expect("a,b\n\" 1 \",\"2.5\"\n", "a:i64|b:f64\n1|2.5\n");
+    expect("a,b\n\" x\",\"x \"\n", "a:string|b:string\n\" x\"|\"x \"\n");
     expect("a\n\"x\"", "a:string\nx\n");
     expect("a\n\"\"", "a:f64\nnan\n");
     expect("\"a\nb\",c\n1,2\nx\n", "row 1 (line 4): 1 field, where the first record has 2");

@@ -188,6 +188,22 @@ static void test_rows(void **state)
     free(index.memory);
 }
 
+/* What is behind a quote that closes, wherever that is in a block of 64 bytes. */
+static void test_behind_quotes(void **state)
+{
+    (void)state;
+    static const char *const behind[] = {"\n", "\r\n", "\r", "", "x\n", "\rx\n", "\"\"\n", " \n"};
+    struct csv_index index = {0};
+    for (size_t at = 0; at < 140; at++)
+        for (size_t i = 0; i < sizeof behind / sizeof behind[0]; i++) {
+            char text[200];
+            memset(text, 'a', at);
+            int n = snprintf(text + at, sizeof text - at, ",\"q\"%s", behind[i]);
+            expect_rows(text, at + (size_t)n, 2, &index);
+        }
+    free(index.memory);
+}
+
 /* Any bytes. */
 static void test_noise(void **state)
 {
@@ -360,6 +376,8 @@ static void test_no_numbers(void **state)
                                          ".-1",
                                          "12345678901234567x",
                                          "1234567.1234567.",
+                                         "1.2.34567890123",
+                                         "1.2345.67890123",
                                          "123456789.12345/",
                                          ":234567890123456"};
     struct pel_field shape_field = {"x", PEL_F64};
@@ -387,9 +405,9 @@ static void test_no_numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),       cmocka_unit_test(test_noise),
-        cmocka_unit_test(test_cut),        cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_no_numbers),
+        cmocka_unit_test(test_rows),          cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_behind_quotes), cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_numbers),       cmocka_unit_test(test_no_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
