@@ -84,6 +84,11 @@ static void test_standard_input(void **state)
     expect_in(folder, "- s.csv count <t.npy", 1, "",
               "pelton: the inputs have different numbers of rows: s.csv has 2, standard input has "
               "70001\n");
+    struct test_run raw = test_run_shell(
+        "printf ABC | '%s' bulk - 'range(1, 5)' --dtype u8 --columns a count", PELTON_PROGRAM);
+    assert_string_equal(raw.err, "pelton: the inputs have different numbers of rows: standard "
+                                 "input has 3, range(1, 5) has 5\n");
+    test_run_free(&raw);
     struct test_run got = test_run_shell(
         "cd '%s' && p='%s' && for q in 'sum i' 'select f - mean(f) | max' 'select median(g)'; do "
         "$p bulk t.npy \"$q\"; cat t.npy | $p bulk - --from npy \"$q\"; "

@@ -204,6 +204,31 @@ static void expect_file(const char *path, const char *text)
     free(got);
 }
 
+/* A map is handed out in pieces of 16 MiB: a file that ends in the middle of the second is not read there. */
+static void test_shrunk(void **state)
+{
+    (void)state;
+    enum { NBYTES = 17 << 20 };
+    char *folder = test_folder_make(), *text = malloc(NBYTES);
+    assert_non_null(text);
+    for (size_t i = 0; i < NBYTES; i++)
+        text[i] = i % 8 == 7 ? '\n' : '1';
+    const char *path = test_path(folder, "t.csv");
+    test_file_write(path, text, NBYTES);
+    const struct pel_array_options options = {.access = PEL_ACCESS_MAP};
+    struct pel_source *source;
+    struct whole whole;
+    struct pel_error err = {0};
+    assert_int_equal(pel_source_open(&source, path, &options, NULL), 0);
+    assert_int_equal(truncate(path, (16 << 20) + 4096), 0);
+    assert_int_equal(whole_read(source, &whole, &err), -EIO);
+    assert_non_null(strstr(err.message, "shrank"));
+    whole_free(&whole);
+    pel_source_free(source);
+    free(text);
+    test_folder_remove(folder);
+}
+
 static void test_written(void **state)
 {
     (void)state;
@@ -212,7 +237,7 @@ static void test_written(void **state)
     static const int8_t i8[] = {-128, 127};
     static const int32_t i32[] = {INT32_MIN, 5};
     static const uint64_t u64[] = {UINT64_MAX, 0};
-    static const uint16_t f16[] = {0x3c00, 0xfbff};
+    static const uint16_t f16[] = {0x0001, 0xfbff};
     static const float f32[] = {0.1f, -INFINITY};
     static const double f64[] = {NAN, 1e300};
     static const struct pel_string strings[] = {{"a,\"b\"\n", 6}, {NULL, 0}};
@@ -226,9 +251,10 @@ static void test_written(void **state)
         {PEL_F64, false, 8, f64},    {PEL_STRING, false, sizeof strings[0], strings}};
     const char *path = test_path(folder, "out.csv");
     write_file(path, NULL, fields, columns, 8, 2);
-    expect_file(path, "flag,i8,i32,u64,f16,f32,f64,\"s,t\"\n"
-                      "true,-128,-2147483648,18446744073709551615,1.0,0.1,nan,\"a,\"\"b\"\"\n\"\n"
-                      "false,127,5,0,-65504.0,-inf,1e300,\n");
+    expect_file(
+        path, "flag,i8,i32,u64,f16,f32,f64,\"s,t\"\n"
+              "true,-128,-2147483648,18446744073709551615,5.9604645e-8,0.1,nan,\"a,\"\"b\"\"\n\"\n"
+              "false,127,5,0,-65504.0,-inf,1e300,\n");
     path = test_path(folder, "out.tsv");
     write_file(path, NULL, fields, columns + 1, 3, 2);
     expect_file(path, "flag\ti8\ti32\n-128\t-2147483648\t18446744073709551615\n127\t5\t0\n");
@@ -307,9 +333,10 @@ static void test_round_trip(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_rows), cmocka_unit_test(test_failures),
-        cmocka_unit_test(test_names),     cmocka_unit_test(test_pipe),
-        cmocka_unit_test(test_written),   cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_same_rows),  cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_names),      cmocka_unit_test(test_pipe),
+        cmocka_unit_test(test_written),    cmocka_unit_test(test_shrunk),
+        cmocka_unit_test(test_round_trip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,6 +82,8 @@ static void test_bad_headers(void **state)
          "2^64"},
         {"{'descr': '<i2', 'fortran_order': False, 'shape': (18446744073709551615,)}", -EOVERFLOW,
          "18446744073709551615"},
+        {"{'descr': '<f8', 'fortran_order': False, 'shape': (2305843009213693951,)}", -EOVERFLOW,
+         "2305843009213693951"}, /* 2^64 - 8 bytes, which with the header are few */
         {"{'descr': '<i2', 'fortran_order': True, 'shape': (4611686018427387904, 60000)}",
          -EOVERFLOW, "4611686018427387904"},
         {"{'descr': '<i2', 'fortran_order': False, 'shape': ()}", -ENOTSUP, "single value"},

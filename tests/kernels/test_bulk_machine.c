@@ -850,12 +850,37 @@ static void test_messages(void **state)
     check_words(OP_ADD, INT64_MAX, 1, "row 0: 9223372036854775807 + 1 is outside int64");
     check_words(OP_SUB, INT64_MIN, 1, "row 0: (-9223372036854775808) - 1 is outside int64");
     check_words(OP_MUL, INT64_MAX, 2, "row 0: 9223372036854775807 * 2 is outside int64");
+    check_words(OP_MUL, -(INT64_C(1) << 31), -(INT64_C(1) << 32),
+                "row 0: (-2147483648) * -4294967296 is outside int64");
     check_words(OP_NEG, INT64_MIN, 0, "row 0: -(-9223372036854775808) is outside int64");
     check_words(OP_ABS, INT64_MIN, 0, "row 0: abs(-9223372036854775808) is outside int64");
     check_words(OP_FLOOR_DIV, 5, 0, "row 0: 5 // 0: division by zero");
     check_words(OP_MOD, -5, 0, "row 0: (-5) % 0: division by zero");
     check_words(OP_POW, 10, 19, "row 0: 10 ** 19 is outside int64");
     check_words(OP_POW, 10, -1, "row 0: 10 ** -1: a negative power of an int");
+}
+
+/* -2^63 is the one number at an end of int64 that is a double. */
+static void test_least_int(void **state)
+{
+    (void)state;
+    const double number = -0x1p63;
+    struct pel_column column = {PEL_F64, false, 8, &number};
+    const struct pel_chunk one = {.nrows = 1, .columns = &column};
+    for (int isa = 0; isa < PEL_ISA_COUNT; isa++) {
+        struct program program;
+        begin(&program);
+        int value =
+            emit(&program, OP_CONVERT, VALUE_I64, emit_column(&program, 0, VALUE_F64), -1, -1);
+        give(&program, value);
+        struct machine *machine;
+        uint64_t row;
+        assert_int_equal(
+            pel_machine_open(&machine, &program.segment, NULL, (enum pel_isa)isa, NULL), 0);
+        assert_int_equal(pel_machine_run(machine, &one, 0, 1, &row, NULL), 0);
+        assert_true(*(const int64_t *)pel_machine_value(machine, value) == INT64_MIN);
+        pel_machine_close(machine);
+    }
 }
 
 /* ---- results of other segments -------------------------------------------------------------------- */
@@ -979,13 +1004,13 @@ static void test_random_programs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scalars),         cmocka_unit_test(test_hard_roots),
-        cmocka_unit_test(test_whole_division),  cmocka_unit_test(test_arithmetic),
-        cmocka_unit_test(test_comparisons),     cmocka_unit_test(test_conversions),
-        cmocka_unit_test(test_columns),         cmocka_unit_test(test_halves),
-        cmocka_unit_test(test_filters),         cmocka_unit_test(test_lowest_fault),
-        cmocka_unit_test(test_messages),        cmocka_unit_test(test_primes),
-        cmocka_unit_test(test_random_programs),
+        cmocka_unit_test(test_scalars),        cmocka_unit_test(test_hard_roots),
+        cmocka_unit_test(test_whole_division), cmocka_unit_test(test_arithmetic),
+        cmocka_unit_test(test_comparisons),    cmocka_unit_test(test_conversions),
+        cmocka_unit_test(test_columns),        cmocka_unit_test(test_halves),
+        cmocka_unit_test(test_filters),        cmocka_unit_test(test_lowest_fault),
+        cmocka_unit_test(test_least_int),      cmocka_unit_test(test_messages),
+        cmocka_unit_test(test_primes),         cmocka_unit_test(test_random_programs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

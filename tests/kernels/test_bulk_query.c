@@ -181,6 +181,29 @@ static int take_values(void *ctx, const void *values, size_t n)
     return 0;
 }
 
+static int note_size(void *ctx, const void *values, size_t n)
+{
+    struct taken *taken = ctx;
+    (void)values;
+    taken->n += n;
+    taken->calls++;
+    taken->longest = n > taken->longest ? n : taken->longest;
+    return 0;
+}
+
+/* 33 chunks, 16 at a time. */
+static void test_blocks_of_chunks(void **state)
+{
+    (void)state;
+    enum { N = 33 * PEL_CHUNK_ROWS };
+    struct taken taken = {0};
+    PEL_CONSUME(unsigned char, note_size, &taken, PEL_RANGE(int, i, 0, N, 1), PEL_EACH,
+                (unsigned char)i, .merge = PEL_MERGE_BLOCK);
+    assert_int_equal(taken.n, N);
+    assert_int_equal(taken.calls, 3);
+    assert_int_equal(taken.longest, 16 * PEL_CHUNK_ROWS);
+}
+
 static void check_values(size_t n)
 {
     size_t want = 0;
@@ -583,15 +606,11 @@ static void test_ten(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sizes_and_values),
-        cmocka_unit_test(test_top),
-        cmocka_unit_test(test_aggregate),
-        cmocka_unit_test(test_take),
-        cmocka_unit_test(test_take_while),
-        cmocka_unit_test(test_lowest_row_fails),
-        cmocka_unit_test(test_failures),
-        cmocka_unit_test(test_nested),
-        cmocka_unit_test(test_ten),
+        cmocka_unit_test(test_sizes_and_values), cmocka_unit_test(test_top),
+        cmocka_unit_test(test_aggregate),        cmocka_unit_test(test_take),
+        cmocka_unit_test(test_take_while),       cmocka_unit_test(test_lowest_row_fails),
+        cmocka_unit_test(test_failures),         cmocka_unit_test(test_nested),
+        cmocka_unit_test(test_blocks_of_chunks), cmocka_unit_test(test_ten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

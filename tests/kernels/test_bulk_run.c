@@ -1,5 +1,6 @@
 /* Aggregates, histograms, groups and order of compiled queries against plain C, at sizes around the edges of
  * blocks and chunks; the same bytes for every team. */
+#include "bulk/engine/run/partial.h"
 #include "bulk_query.h"
 
 #include <math.h>
@@ -526,6 +527,20 @@ static void chains(void **state)
     pel_source_free(source);
 }
 
+/* Behind what has decided a `first` parts may be missing, and others meet in any order. */
+static void first_by_row(void **state)
+{
+    (void)state;
+    const struct fold *fold = pel_fold_for(PEL_AGGREGATE_FIRST, VALUE_I64, PEL_TREE);
+    const struct partial early = {.held = {.row = 5}, .n = 1}, late = {.held = {.row = 9}, .n = 2};
+    const struct partial *both[] = {&early, &late};
+    for (int k = 0; k < 2; k++) {
+        struct partial all = *both[k];
+        fold->combine(&all, both[1 - k]);
+        assert_int_equal(all.held.row, 5);
+    }
+}
+
 int main(void)
 {
     make_data(&data, 1);
@@ -535,7 +550,8 @@ int main(void)
         cmocka_unit_test(int_sums),   cmocka_unit_test(quantiles),
         cmocka_unit_test(histograms), cmocka_unit_test(histogram_edges),
         cmocka_unit_test(groups),     cmocka_unit_test(orders),
-        cmocka_unit_test(tops),       cmocka_unit_test(chains),
+        cmocka_unit_test(tops),       cmocka_unit_test(first_by_row),
+        cmocka_unit_test(chains),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

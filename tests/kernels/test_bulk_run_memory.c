@@ -42,6 +42,34 @@ static void queries(void **state)
     pel_source_free(source);
 }
 
+/* A text that an arena has no room for yet. */
+static void long_text(void **state)
+{
+    (void)state;
+    enum { NBYTES = 1 << 20 };
+    char *text = calloc(1, NBYTES);
+    const struct pel_string string = {text, NBYTES};
+    const struct pel_field field = {"s", PEL_STRING};
+    const struct pel_column column = {PEL_STRING, false, sizeof string, &string};
+    struct pel_source *source;
+    assert_int_equal(pel_source_columns(&source, &field, &column, 1, 1, NULL), 0);
+    struct pel_plan *plan = compile("select last(s)", source);
+    const struct pel_team team = pel_team(1);
+    for (int fail_at = 0;; fail_at++) {
+        struct pel_table got;
+        test_allocations_watch(fail_at);
+        int status = pel_plan_table(plan, source, &team, NULL, &got, NULL);
+        struct test_allocations seen = test_allocations_end();
+        assert_int_equal(status, seen.failed ? -ENOMEM : 0);
+        pel_table_free(&got);
+        if (!seen.failed)
+            break;
+    }
+    pel_plan_free(plan);
+    pel_source_free(source);
+    free(text);
+}
+
 static int make_source(int kind, struct pel_source **out, struct pel_error *err)
 {
     static const double x = 1;
@@ -103,6 +131,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(queries),
+        cmocka_unit_test(long_text),
         cmocka_unit_test(sources),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

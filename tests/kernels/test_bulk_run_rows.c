@@ -2,6 +2,8 @@
  * sources do wrong; the lowest row at fault; cancellation; limits of memory. */
 #include "bulk_query.h"
 
+#include <time.h>
+
 static struct data data;
 
 /* ---- a sink that checks -------------------------------------------------------------------------------- */
@@ -339,7 +341,8 @@ struct odd_source {
     uint64_t fail_next, fail_fill; /* chunks */
     uint64_t cancel_at;
     struct pel_cancel cancel;
-    int begun, ended, lent; /* atomic */
+    int begun, ended, lent, handed; /* atomic */
+    int wait_for; /* the first chunk is not filled before so many were handed out */
     bool fail_begin;
 };
 
@@ -365,12 +368,16 @@ static int odd_next(void *ctx, struct pel_chunk *chunk, struct pel_error *err)
         return pel_error_set(err, -EIO, PEL_STAGE_READ, "next has failed");
     }
     __atomic_fetch_add(&self->lent, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&self->handed, 1, __ATOMIC_RELAXED);
     return 1;
 }
 
 static int odd_fill(void *ctx, struct pel_chunk *chunk, uint64_t *row, struct pel_error *err)
 {
     struct odd_source *self = ctx;
+    for (int ms = 0; chunk->index == 0 && ms < 1000; ms++) /* there may be only one thread */
+        if (__atomic_load_n(&self->handed, __ATOMIC_RELAXED) < self->wait_for)
+            (void)nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     if (chunk->index < self->fail_fill)
         return self->inner->fill(self->inner->ctx, chunk, row, err);
     *row = chunk->index * PEL_CHUNK_ROWS + 5;
@@ -407,6 +414,22 @@ static struct odd_source odd(int64_t stop)
     self.source.release = odd_release;
     self.source.end = odd_end;
     return self;
+}
+
+/* The second chunk is at work already when the first one ends the result, and has such rows, too. */
+static void end_before_others(void **state)
+{
+    (void)state;
+    struct odd_source self = odd(200000);
+    self.source.ctx = &self;
+    self.wait_for = 2;
+    struct pel_team team = pel_team(2);
+    struct pel_table got;
+    assert_int_equal(run_text("take while x % 65536 != 5", &self.source, &team, NULL, &got, NULL),
+                     0);
+    assert_int_equal(got.nrows, 4);
+    pel_table_free(&got);
+    pel_source_free(self.inner);
 }
 
 static void failing_sources(void **state)
@@ -564,6 +587,7 @@ int main(void)
         cmocka_unit_test(tables_to_sinks),
         cmocka_unit_test(lowest_row),
         cmocka_unit_test(failing_sinks),
+        cmocka_unit_test(end_before_others),
         cmocka_unit_test(failing_sources),
         cmocka_unit_test(enough),
         cmocka_unit_test(cancellation),

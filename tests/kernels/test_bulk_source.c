@@ -131,6 +131,10 @@ static void ranges(void **state)
     assert_int_equal(pel_source_range(&source, "i", INT64_MIN, INT64_MAX, 1, NULL), -EINVAL);
     assert_int_equal(pel_source_range(&source, "i", 1, INT64_MAX, 1, NULL), 0);
     pel_source_free(source);
+    assert_int_equal(pel_source_range(&source, "i", INT64_MIN, -1, 1, NULL), -EINVAL);
+    assert_int_equal(pel_source_range(&source, "i", INT64_MIN, -2, 1, NULL), 0);
+    assert_true(source->nrows == INT64_MAX);
+    pel_source_free(source);
 }
 
 /* Known answers of the authors' Random123 for philox4x32, 10 rounds. */
@@ -268,7 +272,10 @@ static void unequal_zip(void **state)
     struct pel_error err = {0};
     struct pel_source *source, *parts[2] = {range("a", 10), range("b", 11)};
     assert_int_equal(pel_source_zip(&source, parts, 2, &err), -EINVAL);
-    assert_non_null(strstr(err.message, "10"));
+    assert_non_null(strstr(err.message, "one has 10,"));
+    parts[0] = range("a", 11), parts[1] = range("b", 10);
+    assert_int_equal(pel_source_zip(&source, parts, 2, &err), -EINVAL);
+    assert_non_null(strstr(err.message, "one has 10,"));
     parts[0] = range("a", 10), parts[1] = range("a", 10);
     assert_int_equal(pel_source_zip(&source, parts, 2, &err), -EEXIST);
     assert_int_equal(pel_source_zip(&source, parts, 0, &err), -EINVAL);

@@ -131,10 +131,8 @@ static int group_fold(struct pel_query *query, const struct query_chunk *chunk, 
     uint64_t *counts = query->counts;
     const double *from_sums = chunk->partial;
     const uint64_t *from_counts = (const uint64_t *)(from_sums + query->size);
-    for (size_t k = 0; k < query->size; k++) {
-        if (!from_counts[k])
-            continue;
-        sums[k] = counts[k] ? sums[k] + from_sums[k] : from_sums[k];
+    for (size_t k = 0; k < query->size; k++) { /* chunks' sums began with +0: none is -0 */
+        sums[k] += from_sums[k];
         counts[k] += from_counts[k];
     }
     return 0;

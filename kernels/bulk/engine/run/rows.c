@@ -269,10 +269,10 @@ static uint64_t most_rows(const struct segment *segment, const struct pel_source
     return source->nrows < segment->limit ? source->nrows : segment->limit;
 }
 
-/* Every row stays, at its place. */
+/* Every row stays, at its place; rows are skipped only where there are none. */
 static bool keeps_all(const struct segment *segment, const struct pel_source *source)
 {
-    return result_nrows(segment, source) == source->nrows && segment->skip == 0;
+    return result_nrows(segment, source) == source->nrows;
 }
 
 bool pel_rows_placeable(const struct run *run, const struct segment *segment,
