@@ -343,7 +343,8 @@ const struct cli_command bulk_command = {
         "\n"
         "Exit status: 0 done; 1 failed, or the result's reader went away; 2 wrong usage, a mistake "
         "in\n"
-        "the query, or FILE exists; 130 interrupted. Of a query that fails, rows may have gone to\n"
-        "standard output already; FILE stays as it was.\n",
+        "the query, or FILE exists; 130 interrupted. Of a query that fails in a row, standard "
+        "output\n"
+        "has the rows of what is read before it, to a multiple of 65,536; FILE stays as it was.\n",
     .run = run,
 };

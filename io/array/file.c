@@ -99,12 +99,20 @@ static int sink_begin(void *ctx, const struct pel_field *fields, size_t nfields,
     return rc ? write_failed(err, rc) : 0;
 }
 
+/* A part that will not be complete ends the writing, so that nobody waits for it. */
+static int stop_at(const struct pel_array_file *file, int rc)
+{
+    if (rc)
+        pel_ordered_stop(file->ordered, rc);
+    return rc;
+}
+
 static int sink_rows(void *ctx, uint64_t part, const struct pel_column *columns, size_t nrows,
                      struct pel_error *err)
 {
     struct pel_array_file *file = ctx;
     __atomic_fetch_add(&file->nrows, nrows, __ATOMIC_RELAXED);
-    return file->writer->rows(file, part + 1, columns, nrows, err);
+    return stop_at(file, file->writer->rows(file, part + 1, columns, nrows, err));
 }
 
 static int sink_end(void *ctx, uint64_t part, struct pel_error *err)
@@ -114,10 +122,11 @@ static int sink_end(void *ctx, uint64_t part, struct pel_error *err)
     return rc ? write_failed(err, rc) : 0;
 }
 
+/* Of a query that fails in a row, a descriptor is still given the rows before it, when the file is discarded. */
 static void sink_failed(void *ctx, int status)
 {
     struct pel_array_file *file = ctx;
-    if (file->ordered)
+    if (file->ordered && (status == -ECANCELED || !file->lasting))
         pel_ordered_stop(file->ordered, status);
 }
 
@@ -180,7 +189,11 @@ int pel_array_file_open_fd(struct pel_array_file **out, int fd,
     if (!writer)
         return -EINVAL;
     int rc = pel_output_open_fd(&output, fd, err);
-    return rc ? rc : make_file(out, output, writer, options, err);
+    if (!rc)
+        rc = make_file(out, output, writer, options, err);
+    if (!rc)
+        (*out)->lasting = true;
+    return rc;
 }
 
 const struct pel_sink *pel_array_file_sink(struct pel_array_file *file)
@@ -227,9 +240,10 @@ void pel_array_file_discard(struct pel_array_file *file)
     if (!file)
         return;
     if (file->ordered) {
-        pel_ordered_stop(file->ordered, -ECANCELED);
+        if (!file->lasting)
+            pel_ordered_stop(file->ordered, -ECANCELED);
         int rc = pel_ordered_close(file->ordered, NULL);
-        (void)rc; /* that of the stop */
+        (void)rc; /* that of the stop, or -EINVAL for the part that failed */
     }
     pel_output_discard(file->output);
     free_file(file);

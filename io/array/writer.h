@@ -12,7 +12,8 @@
 
 struct pel_array_file {
     const struct pel_array_writer *writer;
-    bool tabs; /* its name ends in .tsv */
+    bool tabs;    /* its name ends in .tsv */
+    bool lasting; /* what is written stays, whatever happens: the caller's descriptor */
     struct pel_array_write_options options;
     struct pel_sink sink;
     struct pel_output *output;

@@ -227,6 +227,32 @@ static void test_outputs(void **state)
     test_folder_remove(folder);
 }
 
+/* Standard output gets the rows of the chunks before the one that fails, by any number of threads. */
+static void test_rows_before_a_failure(void **state)
+{
+    (void)state;
+    char *folder = test_folder_make();
+    struct test_run got = test_run_shell(
+        "cd '%s' && seq 200000 >s.csv && { cat s.csv; echo 1,2; cat s.csv; } >r.csv", folder);
+    test_run_free(&got);
+    for (int threads = 1; threads <= 7; threads += 2) {
+        char arguments[200];
+        (void)snprintf(arguments, sizeof arguments,
+                       "r.csv --columns x --no-header '' -j %d | { sed 1d; seq 196609 200000; } | "
+                       "cmp - s.csv",
+                       threads);
+        expect_in(folder, arguments, 0, "",
+                  "pelton: r.csv: row 200000 (line 200001): 2 fields, where the first record has "
+                  "1\n");
+        (void)snprintf(arguments, sizeof arguments,
+                       "s.csv --columns x --no-header 'select 10 // (x - 123456)' -j %d | wc -l",
+                       threads);
+        expect_in(folder, arguments, 0, "65537\n",
+                  "pelton: row 123455: 10 // 0: division by zero\n");
+    }
+    test_folder_remove(folder);
+}
+
 /* Whoever reads has enough: quiet, and soon, though there are rows for hours. */
 static void test_closed_pipe(void **state)
 {
@@ -310,6 +336,7 @@ int main(void)
         cmocka_unit_test(test_same_names),
         cmocka_unit_test(test_what_is_told),
         cmocka_unit_test(test_outputs),
+        cmocka_unit_test(test_rows_before_a_failure),
         cmocka_unit_test(test_closed_pipe),
         cmocka_unit_test(test_signals),
         cmocka_unit_test(test_signals_while_waiting),

@@ -293,6 +293,9 @@ static void lowest_row(void **state)
             assert_int_equal(run_sink("select i // j", source, &team, &sink, &err), -EDOM);
             assert_non_null(strstr(err.message, row));
             assert_true(sink.failed);
+            for (size_t part = 0; part < MAX_PARTS; part++)
+                assert_int_equal(sink.parts[part].n,
+                                 part < faults[k] / PEL_CHUNK_ROWS ? PEL_CHUNK_ROWS : 0);
             drop_sink(&sink);
         }
         /* What comes before it is all that is looked at. */

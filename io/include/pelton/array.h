@@ -106,8 +106,8 @@ PEL_API PEL_MUST_CHECK int pel_array_file_open(struct pel_array_file **out, cons
                                                struct pel_error *err);
 
 /* The same for a descriptor, such as that of standard output, which stays the caller's and is written from
- * where it stands; of options, which are needed, the format is too. What was written stays when the file is
- * discarded. */
+ * where it stands; of options, which are needed, the format is too. When the file is discarded,
+ * what was written stays, and the rows before one that a query has failed in are written still. */
 PEL_API PEL_MUST_CHECK int pel_array_file_open_fd(struct pel_array_file **out, int fd,
                                                   const struct pel_array_write_options *options,
                                                   struct pel_error *err);

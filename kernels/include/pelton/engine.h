@@ -104,7 +104,9 @@ struct pel_run_options {
 
 /* Runs the plan over a source of the fields it was compiled for; rows go to the sink. Not twice at once on one
  * source. -ECANCELED; -ENOBUFS when memory_bytes would be exceeded; -EDOM, -ERANGE or -ENODATA with the
- * lowest row at fault; what the source or the sink gave. */
+ * lowest row at fault; what the source or the sink gave. Of a query that fails in a row, the sink has had the
+ * rows of all chunks before that row's (PEL_CHUNK_ROWS each, of the source or of the table that they are computed
+ * from) and no others, for any number of threads. Memory: the result's rows of a chunk for each thread. */
 PEL_API PEL_MUST_CHECK int pel_plan_run(const struct pel_plan *plan, struct pel_source *source,
                                         const struct pel_sink *sink, const struct pel_team *team,
                                         const struct pel_run_options *options,

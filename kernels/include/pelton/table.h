@@ -156,7 +156,8 @@ struct pel_sink {
     int (*rows)(void *ctx, uint64_t part, const struct pel_column *columns, size_t nrows,
                 struct pel_error *err);
     int (*end)(void *ctx, uint64_t part, struct pel_error *err);
-    /* A part will not be finished; nobody is to wait for it. May be NULL. */
+    /* The query has failed: those of its parts that have ended are all, and nobody is to wait for others. May be
+     * NULL. */
     void (*failed)(void *ctx, int status);
 };
 

@@ -1,6 +1,6 @@
-/* SEGMENT_ROWS: the selected rows of each chunk are a part for the sink, or go to their places in a table. Where
- * rows are counted (skip, limit, places behind a filter) or end at one of them (while), chunks take turns: each
- * waits, with its rows computed, until those before it have been counted. */
+/* SEGMENT_ROWS: the selected rows of each chunk are a part for the sink, or go to their places in a table. But for
+ * tables that hold every row, chunks take turns: each waits, with its rows computed, until those before it have
+ * been counted. So the sink is given nothing of a chunk that fails in a row, or is behind one, and all before. */
 #include "bulk/engine/run/rows.h"
 #include "bulk/engine/run/outlet.h"
 #include "bulk/engine/run/scan.h"
@@ -10,16 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rows of a call of the sink, at least, but for the last of a part. */
-enum { BATCH_ROWS = 8 * PEL_BLOCK_ROWS };
-
 struct job {
     const struct segment *segment;
     struct pel_outlet outlet;
     const struct pel_table *table; /* where rows go instead, or NULL */
     bool in_turns;                 /* else rows go to the places of their numbers in a table */
-    size_t batch_rows;
-    uint64_t end; /* of the result's rows: skip + limit */
+    uint64_t end;                  /* of the result's rows: skip + limit */
 
     pthread_mutex_t lock; /* over all below */
     pthread_cond_t passed;
@@ -29,7 +25,7 @@ struct job {
     bool ended;      /* none of the rows behind them counts */
 };
 
-/* The batch: room for batch_rows of each value, and then for a block more, into which compaction may write. */
+/* A chunk's rows: room for all of each value, and then for a block more, into which compaction may write. */
 struct worker {
     struct pel_column *columns;
     size_t used;
@@ -57,9 +53,9 @@ static int open_worker(void *ctx, void *own, struct pel_error *err)
     for (size_t i = 0; i < nvalues(job) && made; i++) {
         enum pel_type type = job->segment->fields[i].type;
         size_t size = pel_type_nbytes(type);
-        void *data = job->batch_rows
-                         ? aligned_alloc(PEL_CACHE_LINE, (job->batch_rows + PEL_BLOCK_ROWS) * size)
-                         : malloc(1);
+        void *data = job->in_turns ? aligned_alloc(PEL_CACHE_LINE,
+                                                   (size_t)(PEL_CHUNK_ROWS + PEL_BLOCK_ROWS) * size)
+                                   : malloc(1);
         worker->columns[i] =
             (struct pel_column){.type = type, .stride = (ptrdiff_t)size, .data = data};
         made = data != NULL;
@@ -123,9 +119,10 @@ static size_t count_while(const struct job *job, const struct scan_block *block)
 
 static int take_block(void *ctx, void *own, const struct scan_block *block, struct pel_error *err)
 {
-    struct job *job = ctx;
+    const struct job *job = ctx;
     struct worker *worker = own;
-    if (!job->batch_rows)
+    (void)err;
+    if (!job->in_turns)
         return place_block(job, block);
     for (size_t i = 0; i < nvalues(job); i++)
         pel_machine_compact(block->machine, job->segment->values[i],
@@ -133,13 +130,7 @@ static int take_block(void *ctx, void *own, const struct scan_block *block, stru
                                 worker->used * (size_t)worker->columns[i].stride);
     size_t kept = job->segment->while_value < 0 ? block->nselected : count_while(job, block);
     worker->used += kept;
-    if (job->in_turns)
-        return kept < block->nselected || worker->used >= job->end ? DRIVE_ENOUGH : 0;
-    if (worker->used < job->batch_rows)
-        return 0;
-    size_t used = worker->used;
-    worker->used = 0;
-    return send(job, worker, block->chunk->index, 0, used, err);
+    return kept < block->nselected || worker->used >= job->end ? DRIVE_ENOUGH : 0;
 }
 
 /* Waits for the chunk's turn and counts its rows, n of them: [*from, *to) are in the result, from *row on. */
@@ -188,19 +179,20 @@ static int end_chunk(void *ctx, void *own, const struct pel_chunk *chunk, int st
     int answer = send(job, worker, chunk->index, from, to, err);
     if (!answer)
         answer = pel_outlet_end(&job->outlet, chunk->index, err);
+    if (answer) /* chunks behind this one may have had their turn */
+        pel_outlet_failed(&job->outlet, answer);
     return answer ? answer : status;
 }
 
 static void fail(void *ctx, uint64_t chunk, int status)
 {
     struct job *job = ctx;
+    (void)status;
     pthread_mutex_lock(&job->lock);
     if (chunk < job->failed)
         job->failed = chunk;
     pthread_cond_broadcast(&job->passed);
     pthread_mutex_unlock(&job->lock);
-    if (!job->table && !job->in_turns)
-        pel_outlet_failed(&job->outlet, status);
 }
 
 static int run_job(struct run *run, struct job *job, struct pel_source *source,
@@ -224,8 +216,8 @@ static int run_job(struct run *run, struct job *job, struct pel_source *source,
     int status = pel_scan(&scan, err);
     pthread_cond_destroy(&job->passed);
     pthread_mutex_destroy(&job->lock);
-    /* In turns, only now is it certain that no earlier chunk was the last that counts. Until then nobody waits
-     * in the sink for a chunk that has failed: those behind it have not had their turn. */
+    /* Only now is it certain that no earlier chunk was the last that counts. Until then nobody waits in the sink
+     * for a chunk that has failed in a row: those behind it have not had their turn. */
     if (status < 0 && !job->table)
         pel_outlet_failed(&job->outlet, status);
     return pel_outlet_status(&job->outlet, status);
@@ -253,10 +245,10 @@ static uint64_t result_nrows(const struct segment *segment, const struct pel_sou
 int pel_run_rows(struct run *run, const struct segment *segment, struct pel_source *source,
                  const struct pel_sink *sink, struct pel_error *err)
 {
-    struct job job = {
-        .segment = segment, .outlet = {.sink = sink}, .end = pel_segment_end(segment)};
-    job.in_turns = segment->skip > 0 || job.end < UINT64_MAX || segment->while_value >= 0;
-    job.batch_rows = job.in_turns ? PEL_CHUNK_ROWS : BATCH_ROWS;
+    struct job job = {.segment = segment,
+                      .outlet = {.sink = sink},
+                      .in_turns = true,
+                      .end = pel_segment_end(segment)};
     int status = sink->begin(sink->ctx, segment->fields, segment->nfields,
                              result_nrows(segment, source), err);
     if (status || segment->limit == 0)
@@ -298,7 +290,6 @@ int pel_run_place(struct run *run, const struct segment *segment, struct pel_sou
         return status;
     struct job job = {.segment = segment, .table = out, .end = pel_segment_end(segment)};
     job.in_turns = !keeps_all(segment, source);
-    job.batch_rows = job.in_turns ? PEL_CHUNK_ROWS : 0;
     if (segment->limit > 0)
         status = run_job(run, &job, source, err);
     if (!status && job.in_turns)
