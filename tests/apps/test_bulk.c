@@ -198,6 +198,8 @@ static void test_one_value(void **state)
         expect(arguments, 0, cases[i][1], "");
     }
     expect("'range(1,10)' 'sum' -f csv", 0, "sum\n55\n", "");
+    expect("'range(-9223372036854775808, -9223372036854775808)' sum", 0, "-9223372036854775808\n",
+           "");
     expect("'range(1,10)' 'select sum(x), count()'", 0, "sum(x),count()\n55,10\n", "");
 }
 

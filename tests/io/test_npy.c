@@ -80,6 +80,8 @@ static void test_bad_headers(void **state)
         {"{'descr': '<i2', 'fortran_order': False, 'shape': (3 4)}", -EBADMSG, "')'"},
         {"{'descr': '<i2', 'fortran_order': False, 'shape': (18446744073709551616,)}", -EBADMSG,
          "2^64"},
+        {"{'descr': '<i2', 'fortran_order': False, 'shape': (18446744073709551620,)}", -EBADMSG,
+         "2^64"},
         {"{'descr': '<i2', 'fortran_order': False, 'shape': (18446744073709551615,)}", -EOVERFLOW,
          "18446744073709551615"},
         {"{'descr': '<f8', 'fortran_order': False, 'shape': (2305843009213693951,)}", -EOVERFLOW,
@@ -128,6 +130,13 @@ static void test_versions(void **state)
     const char *text = "{'descr': '<i2', 'fortran_order': False, 'shape': (3,)}";
     (void)whole_fails(make_file(4, text, 6), NULL, -ENOTSUP);
     (void)whole_fails(make_file(0, text, 6), NULL, -ENOTSUP);
+    const char *path = make_file(1, text, 6);
+    size_t nbytes;
+    unsigned char *bytes = test_file_read(path, &nbytes);
+    bytes[7] = 1; /* 1.1 */
+    test_file_write(path, bytes, nbytes);
+    free(bytes);
+    (void)whole_fails(path, NULL, -ENOTSUP);
     struct pel_array_options npy = {.format = PEL_ARRAY_NPY};
     test_file_write(test_path(folder, "no"), "a,b\n1,2\n", 8);
     (void)whole_fails(test_path(folder, "no"), &npy, -EBADMSG);

@@ -1,6 +1,7 @@
 /* Aggregates, histograms, groups and order of compiled queries against plain C, at sizes around the edges of
  * blocks and chunks; the same bytes for every team. */
 #include "bulk/engine/run/partial.h"
+#include "bulk/engine/run/quotient.h"
 #include "bulk_query.h"
 
 #include <math.h>
@@ -527,6 +528,16 @@ static void chains(void **state)
     pel_source_free(source);
 }
 
+/* 2^54 + 2 is the middle of two doubles, and 1 / 1025 more is seen behind 64 bits only. */
+static void quotients(void **state)
+{
+    (void)state;
+    const pel_int128 middle = (pel_int128)1025 * ((INT64_C(1) << 54) + 2);
+    assert_true(pel_quotient(middle, 1025) == 0x1p54);
+    assert_true(pel_quotient(middle + 1, 1025) == 0x1p54 + 4);
+    assert_true(pel_quotient(-middle - 1, 1025) == -0x1p54 - 4);
+}
+
 /* Behind what has decided a `first` parts may be missing, and others meet in any order. */
 static void first_by_row(void **state)
 {
@@ -551,7 +562,7 @@ int main(void)
         cmocka_unit_test(histograms), cmocka_unit_test(histogram_edges),
         cmocka_unit_test(groups),     cmocka_unit_test(orders),
         cmocka_unit_test(tops),       cmocka_unit_test(first_by_row),
-        cmocka_unit_test(chains),
+        cmocka_unit_test(quotients),  cmocka_unit_test(chains),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

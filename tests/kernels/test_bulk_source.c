@@ -1,6 +1,7 @@
 /* Sources that compute their rows or have them in memory: rows, chunks and errors. */
 #include "bulk/source/philox.h"
 
+#include <pelton/csv.h>
 #include <pelton/primes.h>
 #include <pelton/table.h>
 
@@ -266,6 +267,36 @@ static void zip(void **state)
     pel_source_free(source);
 }
 
+/* Of two sources that fail in a chunk, the one that fails first. */
+static void failing_zip(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"a\n1\n2\n3\nx\n", "b\n1\nx\n3\n4\n"};
+    static const struct pel_csv_type types[] = {{"a", PEL_I64}, {"b", PEL_I64}};
+    for (int first = 0; first < 2; first++) {
+        struct pel_source *source, *parts[2];
+        for (int i = 0; i < 2; i++) {
+            int k = i ? 1 - first : first;
+            const struct pel_csv_options options = {.types = &types[k], .ntypes = 1};
+            assert_int_equal(
+                pel_source_csv_text(&parts[i], texts[k], strlen(texts[k]), &options, NULL), 0);
+        }
+        assert_int_equal(pel_source_zip(&source, parts, 2, NULL), 0);
+        const bool wanted[2] = {true, true};
+        struct pel_chunk chunk;
+        uint64_t row = 9;
+        struct pel_error err = {0};
+        assert_int_equal(source->begin(source->ctx, wanted, NULL), 0);
+        assert_int_equal(source->next(source->ctx, &chunk, NULL), 1);
+        assert_int_equal(source->fill(source->ctx, &chunk, &row, &err), -EBADMSG);
+        assert_int_equal(row, 1);
+        assert_non_null(strstr(err.message, "row 1 "));
+        source->release(source->ctx, &chunk);
+        source->end(source->ctx);
+        pel_source_free(source);
+    }
+}
+
 static void unequal_zip(void **state)
 {
     (void)state;
@@ -354,7 +385,8 @@ int main(void)
         cmocka_unit_test(ranges),        cmocka_unit_test(philox),
         cmocka_unit_test(random_levels), cmocka_unit_test(random_source),
         cmocka_unit_test(primes),        cmocka_unit_test(zip),
-        cmocka_unit_test(unequal_zip),   cmocka_unit_test(many_threads),
+        cmocka_unit_test(failing_zip),   cmocka_unit_test(unequal_zip),
+        cmocka_unit_test(many_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -240,6 +240,12 @@ static void test_edges(void **state)
                     !cases[i].status);
         assert_true(cases[i].status || got == wanted);
     }
+    double ends_badly[128] = {0}; /* in its place, where what was converted is gone */
+    struct pel_error err = {0};
+    ends_badly[70] = (double)NAN;
+    assert_int_equal(pel_convert(PEL_F64, ends_badly, 128, PEL_I64, ends_badly, &team, &err),
+                     -ERANGE);
+    assert_non_null(strstr(err.message, "row 70 "));
     static const uint8_t truths[] = {0, 1, 7, 0};
     static const uint16_t halves[] = {0x3c00, 0xc000, 0x7c00, 0xfe01};
     double got[4];
