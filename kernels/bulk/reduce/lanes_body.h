@@ -1,8 +1,10 @@
-/* The loops of lanes.h for one level (see core/levels.h). Each begins with a block that is whole and has all
- * its rows: `whole` makes one of any other, in a copy in the first-level cache. */
+/* The loops of lanes.h for one level (see core/levels.h). They are for blocks that are whole and have all their
+ * rows: `whole` makes one of any other, in a copy in the first-level cache. Only sums look at the mask. */
 
 typedef double LEVEL(doubles) PEL_VECTOR(LEVEL_NBYTES);
 typedef uint64_t LEVEL(words) PEL_VECTOR(LEVEL_NBYTES);
+
+#define PER (LEVEL_NBYTES / 8) /* numbers a vector */
 
 TARGET static size_t LEVEL(count)(size_t n, const uint64_t *mask)
 {
@@ -16,25 +18,40 @@ TARGET static size_t LEVEL(count)(size_t n, const uint64_t *mask)
     return count;
 }
 
+TARGET PEL_INLINE LEVEL(doubles)
+    LEVEL(select)(LEVEL(words) which, LEVEL(doubles) a, LEVEL(doubles) b)
+{
+    return (LEVEL(doubles))((which & (LEVEL(words))a) | (~which & (LEVEL(words))b));
+}
+
+/* x where a bit is set, and `fill` elsewhere. */
+TARGET PEL_INLINE LEVEL(doubles) LEVEL(chosen)(LEVEL(doubles) x, uint32_t bits, LEVEL(doubles) fill)
+{
+#if LEVEL_NBYTES == 64
+    return (LEVEL(doubles))_mm512_mask_mov_pd((__m512d)fill, (__mmask8)bits, (__m512d)x);
+#else
+#if LEVEL_NBYTES == 32
+    const LEVEL(words) one = {1, 2, 4, 8};
+#else
+    const LEVEL(words) one = {1, 2};
+#endif
+    return LEVEL(select)((LEVEL(words))((((LEVEL(words)){0} + bits) & one) != 0), x, fill);
+#endif
+}
+
 /* x with n rounded up to 32, where what does not count is `fill`: x itself if that is so already. */
 TARGET static const double *LEVEL(whole)(const double *restrict x, size_t *n, const uint64_t *mask,
                                          double fill, double *restrict copy)
 {
+    const LEVEL(doubles) fills = (LEVEL(doubles)){0} + fill;
     if (!mask && *n % 32 == 0)
         return x;
     size_t wide = *n / 32 * 32;
-#if LEVEL_NBYTES == 64
-    const __m512d fills = _mm512_set1_pd(fill);
-#endif
     for (size_t i = 0; i < wide; i += 32) {
         uint32_t bits = mask ? mask_bits(mask, i) : UINT32_MAX;
-#if LEVEL_NBYTES == 64
-        for (size_t j = 0; j < 32; j += 8, bits >>= 8)
-            _mm512_storeu_pd(copy + i + j, _mm512_mask_loadu_pd(fills, (__mmask8)bits, x + i + j));
-#else
-        for (size_t j = 0; j < 32; j++)
-            copy[i + j] = bits >> j & 1 ? x[i + j] : fill;
-#endif
+        for (size_t j = 0; j < 32; j += PER)
+            *(LEVEL(doubles) *)(copy + i + j) =
+                LEVEL(chosen)(*(const LEVEL(doubles) *)(x + i + j), bits >> j, fills);
     }
     for (size_t i = wide; i < *n; i++)
         copy[i] = mask_has(mask, i) ? x[i] : fill;
@@ -85,27 +102,45 @@ TARGET PEL_INLINE struct pel_dd LEVEL(fold_dd)(double hi[32], double lo[32])
     return (struct pel_dd){LEVEL(fold)(plain), 0};
 }
 
+/* Adds `result` of each value v to its lane, v being as `chosen` says. */
+#define ADD(chosen, result)                                                                        \
+    for (size_t i = 0; i < n; i += 32)                                                             \
+        for (size_t j = 0; j < NVECTORS; j++) {                                                    \
+            LEVEL(doubles) v = *(const LEVEL(doubles) *)(x + i + j * PER);                         \
+            v = chosen;                                                                            \
+            lane[j] += result;                                                                     \
+        }
+
+/* The sum of `result` of the values v of the rows that count. */
+#define SUM(result)                                                                                \
+    enum { NVECTORS = 32 / PER };                                                                  \
+    double copy[PEL_BLOCK_ROWS], lanes[32];                                                        \
+    LEVEL(doubles) lane[NVECTORS] = {{0}};                                                         \
+    const LEVEL(doubles) fills = (LEVEL(doubles)){0} + fill;                                       \
+    if (n % 32) {                                                                                  \
+        x = LEVEL(whole)(x, &n, mask, fill, copy);                                                 \
+        mask = NULL;                                                                               \
+    }                                                                                              \
+    if (mask)                                                                                      \
+        ADD(LEVEL(chosen)(v, mask_bits(mask, i) >> j * PER, fills), result)                        \
+    else                                                                                           \
+        ADD(v, result)                                                                             \
+    memcpy(lanes, lane, sizeof lanes);                                                             \
+    return LEVEL(fold)(lanes);
+
 TARGET static double LEVEL(sum)(const double *x, size_t n, const uint64_t *mask)
 {
-    double copy[PEL_BLOCK_ROWS], lane[32] = {0};
-    x = LEVEL(whole)(x, &n, mask, 0, copy);
-    for (size_t i = 0; i < n; i += 32)
-        for (size_t j = 0; j < 32; j++)
-            lane[j] += x[i + j];
-    return LEVEL(fold)(lane);
+    const double fill = 0;
+    SUM(v)
 }
 
 TARGET static double LEVEL(sum_squares)(const double *x, double mean, size_t n,
                                         const uint64_t *mask)
 {
-    double copy[PEL_BLOCK_ROWS], lane[32] = {0};
+    const double fill = mean;
     if (!isfinite(mean))
         return (double)NAN;
-    x = LEVEL(whole)(x, &n, mask, mean, copy);
-    for (size_t i = 0; i < n; i += 32)
-        for (size_t j = 0; j < 32; j++)
-            lane[j] += (x[i + j] - mean) * (x[i + j] - mean);
-    return LEVEL(fold)(lane);
+    SUM((v - mean) * (v - mean))
 }
 
 /* What a + b loses by rounding to `sum`: in Knuth's six operations, or in the three of Dekker (1971) for
@@ -127,7 +162,7 @@ TARGET PEL_INLINE LEVEL(doubles) LEVEL(lost)(LEVEL(doubles) a, LEVEL(doubles) b,
 
 TARGET static struct pel_dd LEVEL(sum_dd)(const double *x, size_t n, const uint64_t *mask)
 {
-    enum { PER = LEVEL_NBYTES / 8, NVECTORS = 32 / PER };
+    enum { NVECTORS = 32 / PER };
     double copy[PEL_BLOCK_ROWS];
     LEVEL(doubles) hi[NVECTORS] = {{0}}, lo[NVECTORS] = {{0}};
     double his[32], los[32];
@@ -147,7 +182,7 @@ TARGET static struct pel_dd LEVEL(sum_dd)(const double *x, size_t n, const uint6
  * be exact: a value does not fit into what its lane's two doubles span, or is not finite. */
 TARGET static bool LEVEL(enter_lanes)(struct pel_exact *into, const double *x, size_t n)
 {
-    enum { PER = LEVEL_NBYTES / 8, NVECTORS = PEL_EXACT_LANES / PER };
+    enum { NVECTORS = PEL_EXACT_LANES / PER };
     LEVEL(doubles) hi[NVECTORS], lo[NVECTORS];
     LEVEL(words) left = {0};
     memcpy(hi, into->hi, sizeof hi);
@@ -243,7 +278,6 @@ SCAN(min_f64, f64, double, whole, INFINITY, <)
 SCAN(max_f64, f64, double, whole, -INFINITY, >)
 SCAN(min_i64, i64, int64_t, whole_i64, INT64_MAX, <)
 SCAN(max_i64, i64, int64_t, whole_i64, INT64_MIN, >)
-#undef SCAN
 
 TARGET static void LEVEL(multiply)(const double *restrict x, const double *restrict y, size_t n,
                                    double *restrict product)
@@ -266,12 +300,6 @@ TARGET static void LEVEL(multiply_dd)(const double *restrict x, const double *re
             rest[i] = pel_product_rest_scaled(x[i], y[i], product[i]);
 }
 
-TARGET PEL_INLINE LEVEL(doubles)
-    LEVEL(select)(LEVEL(words) which, LEVEL(doubles) a, LEVEL(doubles) b)
-{
-    return (LEVEL(doubles))((which & (LEVEL(words))a) | (~which & (LEVEL(words))b));
-}
-
 /* Numbers of bins are doubles here: adding and taking away 2^52 rounds them to integers, and 2^52 + k has the
  * bits of k at its end. */
 TARGET static size_t LEVEL(place)(const struct pel_bins *bins, const double *x, size_t n,
@@ -284,7 +312,7 @@ TARGET static size_t LEVEL(place)(const struct pel_bins *bins, const double *x, 
     const words low = (words)zero + UINT32_MAX;
     double copy[PEL_BLOCK_ROWS];
     x = LEVEL(whole)(x, &n, mask, (double)NAN, copy);
-    for (size_t i = 0; i < n; i += LEVEL_NBYTES / 8) {
+    for (size_t i = 0; i < n; i += PER) {
         doubles value = *(const doubles *)(x + i), k = (value - bins->lo) * bins->per_unit;
         k = LEVEL(select)((words)(k < last), k, zero + last); /* NaN too */
         k = LEVEL(select)((words)(k > 0), k, zero);
@@ -327,3 +355,8 @@ static const struct pel_lanes LEVEL(table) = {
     .widen_f32 = LEVEL(widen_f32),
     .widen_i32 = LEVEL(widen_i32),
 };
+
+#undef PER
+#undef ADD
+#undef SUM
+#undef SCAN
