@@ -791,6 +791,37 @@ static void test_filters(void **state)
         }
 }
 
+/* A dear value stands packed where a tenth of the rows is left, and one that costs less than moving it, or all
+ * of whose rows are left, does not. */
+static void test_packing(void **state)
+{
+    (void)state;
+    fill(&(struct test_random){test_seed(7)}, false);
+    static const enum opcode ops[] = {OP_EXP, OP_NEG};
+    for (enum pel_isa isa = 0; isa <= pel_isa_best(); isa++)
+        for (int all = 0; all < 2; all++)
+            for (int cheap = 0; cheap < 2; cheap++) {
+                for (size_t i = 0; i < NROWS; i++)
+                    bools[0][i] = all || i % 10 == 0;
+                struct program program;
+                begin(&program);
+                int p = emit_column(&program, FIELD_BOOL, VALUE_BOOL);
+                int x = emit_column(&program, FIELD_F64, VALUE_F64);
+                emit(&program, OP_FILTER, VALUE_BOOL, p, -1, -1);
+                int y = emit(&program, ops[cheap], VALUE_F64, x, -1, -1);
+                struct aggregate sum = {PEL_AGGREGATE_SUM, VALUE_F64, y, 0};
+                program.segment.kind = SEGMENT_AGGREGATES;
+                program.segment.aggregates = &sum;
+                program.segment.naggregates = 1;
+                struct machine *machine;
+                uint64_t row;
+                assert_int_equal(pel_machine_open(&machine, &program.segment, NULL, isa, NULL), 0);
+                assert_int_equal(pel_machine_run(machine, &chunk, 0, 1024, &row, NULL), 0);
+                assert_int_equal(pel_machine_packed(machine, y) != NULL, !all && !cheap);
+                pel_machine_close(machine);
+            }
+}
+
 /* ---- faults ---------------------------------------------------------------------------------------- */
 
 /* A later instruction may fail in an earlier row; rows that are left out do not count. */
@@ -1004,13 +1035,14 @@ static void test_random_programs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scalars),        cmocka_unit_test(test_hard_roots),
-        cmocka_unit_test(test_whole_division), cmocka_unit_test(test_arithmetic),
-        cmocka_unit_test(test_comparisons),    cmocka_unit_test(test_conversions),
-        cmocka_unit_test(test_columns),        cmocka_unit_test(test_halves),
-        cmocka_unit_test(test_filters),        cmocka_unit_test(test_lowest_fault),
-        cmocka_unit_test(test_least_int),      cmocka_unit_test(test_messages),
-        cmocka_unit_test(test_primes),         cmocka_unit_test(test_random_programs),
+        cmocka_unit_test(test_scalars),         cmocka_unit_test(test_hard_roots),
+        cmocka_unit_test(test_whole_division),  cmocka_unit_test(test_arithmetic),
+        cmocka_unit_test(test_comparisons),     cmocka_unit_test(test_conversions),
+        cmocka_unit_test(test_columns),         cmocka_unit_test(test_halves),
+        cmocka_unit_test(test_filters),         cmocka_unit_test(test_packing),
+        cmocka_unit_test(test_lowest_fault),    cmocka_unit_test(test_least_int),
+        cmocka_unit_test(test_messages),        cmocka_unit_test(test_primes),
+        cmocka_unit_test(test_random_programs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,6 +107,19 @@ static void check_masked(const struct pel_lanes *lanes, size_t n, int kind, int 
     }
     assert_int_equal(lanes->count(n, mask), count);
     assert_same_bits(canonical(lanes->sum(x, n, mask)), canonical(pel_reference_sum(zeroed, n)));
+    double packed[PEL_BLOCK_ROWS];
+    uint64_t cut[16] = {0};
+    for (size_t i = 0, k = 0; i < PEL_BLOCK_ROWS; i++) {
+        bool counts = i < n && (mask[i / 64] >> i % 64 & 1);
+        cut[i / 64] |= (uint64_t)counts << i % 64;
+        if (counts)
+            packed[k++] = x[i];
+        if (i + 1 == PEL_BLOCK_ROWS)
+            while (k < PEL_BLOCK_ROWS)
+                packed[k++] = NAN;
+    }
+    assert_same_bits(canonical(lanes->sum_packed(packed, n, cut)),
+                     canonical(pel_reference_sum(zeroed, n)));
     struct pel_dd dd = lanes->sum_dd(x, n, mask), same = lanes->sum_dd(zeroed, n, NULL);
     assert_same_bits(canonical(dd.hi), canonical(same.hi));
     assert_same_bits(dd.lo, same.lo);

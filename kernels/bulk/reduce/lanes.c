@@ -1,4 +1,5 @@
 #include "bulk/reduce/lanes.h"
+#include "bulk/reduce/fours.h"
 #include "bulk/reduce/histogram.h"
 
 #include <math.h>

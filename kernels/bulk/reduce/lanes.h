@@ -40,6 +40,9 @@ struct pel_lanes {
 
     /* Sums of the rows that count; of none: 0. */
     double (*sum)(const double *x, size_t n, const uint64_t *mask);
+    /* `sum` of rows of which x has those that count alone, one behind the other, and then anything, n in all;
+     * bits from n on are 0. */
+    double (*sum_packed)(const double *x, size_t n, const uint64_t *mask);
     struct pel_dd (*sum_dd)(const double *x, size_t n, const uint64_t *mask);
     void (*sum_exact)(struct pel_exact *into, const double *x, size_t n, const uint64_t *mask);
     pel_int128 (*sum_i64)(const int64_t *x, size_t n, const uint64_t *mask);

@@ -134,6 +134,57 @@ TARGET static double LEVEL(sum)(const double *x, size_t n, const uint64_t *mask)
     SUM(v)
 }
 
+#if LEVEL_NBYTES > 16
+/* The values from x on at the places of the bits, of which there are PER; anything at others. (vexpandpd waits for
+ * what it overwrites, which is the values themselves here and else what the last one gave.) */
+TARGET PEL_INLINE LEVEL(doubles) LEVEL(spread)(const double *x, uint32_t bits)
+{
+#if LEVEL_NBYTES == 64
+    __m512d values = _mm512_loadu_pd(x);
+    return (LEVEL(doubles))_mm512_mask_expand_pd(values, (__mmask8)bits, values);
+#else
+    const __m256i order = _mm256_loadu_si256((const void *)pel_fours.unpack[bits % 16]);
+    __m256i values = _mm256_loadu_si256((const void *)x);
+    return (LEVEL(doubles))_mm256_permutevar8x32_epi32(values, order);
+#endif
+}
+
+/* sum + x where a bit is set, sum elsewhere: also what adding 0 makes of it, which is never -0. */
+TARGET PEL_INLINE LEVEL(doubles) LEVEL(add_chosen)(LEVEL(doubles) sum, LEVEL(doubles) x, uint32_t bits)
+{
+#if LEVEL_NBYTES == 64
+    __m512d lane = (__m512d)sum;
+    return (LEVEL(doubles))_mm512_mask_add_pd(lane, (__mmask8)bits, lane, (__m512d)x);
+#else
+    return sum + LEVEL(chosen)(x, bits, (LEVEL(doubles)){0});
+#endif
+}
+
+TARGET static double LEVEL(sum_packed)(const double *x, size_t n, const uint64_t *mask)
+{
+    enum { NVECTORS = 32 / PER };
+    double lanes[32];
+    LEVEL(doubles) lane[NVECTORS] = {{0}};
+    for (size_t i = 0; i < n; i += 32)
+        for (size_t j = 0; j < NVECTORS; j++) {
+            uint32_t bits = mask_bits(mask, i) >> j * PER;
+            lane[j] = LEVEL(add_chosen)(lane[j], LEVEL(spread)(x, bits), bits);
+            x += __builtin_popcount(bits & ((1u << PER) - 1));
+        }
+    memcpy(lanes, lane, sizeof lanes);
+    return LEVEL(fold)(lanes);
+}
+#else
+TARGET static double LEVEL(sum_packed)(const double *x, size_t n, const uint64_t *mask)
+{
+    double spread[PEL_BLOCK_ROWS] = {0};
+    for (size_t w = 0; w < (n + 63) / 64; w++)
+        for (uint64_t bits = mask[w]; bits; bits &= bits - 1)
+            spread[64 * w + (size_t)__builtin_ctzll(bits)] = *x++;
+    return LEVEL(sum)(spread, n, NULL);
+}
+#endif
+
 TARGET static double LEVEL(sum_squares)(const double *x, double mean, size_t n,
                                         const uint64_t *mask)
 {
@@ -341,6 +392,7 @@ TARGET static void LEVEL(widen_i32)(const int32_t *restrict x, size_t n, int64_t
 static const struct pel_lanes LEVEL(table) = {
     .count = LEVEL(count),
     .sum = LEVEL(sum),
+    .sum_packed = LEVEL(sum_packed),
     .sum_dd = LEVEL(sum_dd),
     .sum_exact = LEVEL(sum_exact),
     .sum_i64 = LEVEL(sum_i64),

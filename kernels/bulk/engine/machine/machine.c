@@ -124,6 +124,15 @@ static const void *next_block(const struct machine *machine, int k)
                : (const char *)value->at + PEL_BLOCK_ROWS * pel_value_nbytes(value->type);
 }
 
+/* What a loop over fewer numbers has not fetched. Afterwards, since its loads would wait for so much at once. */
+static void fetch_rest(const struct machine *machine, int k, const struct call *call)
+{
+    size_t nbytes = pel_value_nbytes(machine->values[k].type);
+    const unsigned char *ahead = call->ahead;
+    for (size_t i = call->n * nbytes; i < machine->n * nbytes; i += PEL_CACHE_LINE)
+        fetch(ahead + i);
+}
+
 static void compute(struct machine *machine, int k, struct pel_error *err)
 {
     const struct instruction *in = &machine->code[k];
@@ -144,6 +153,8 @@ static void compute(struct machine *machine, int k, struct pel_error *err)
     } else if (value->compute(&call) && fails_without_others(machine, k, &call)) {
         find_fault(machine, k, &call, err);
     }
+    if (machine->packed && call.ahead)
+        fetch_rest(machine, k, &call);
 }
 
 /* Packs what was packed before. */
@@ -154,12 +165,13 @@ static void narrow(struct machine *machine, int k, const uint64_t *mask, size_t 
             pel_value_pack(machine, &machine->values[i], mask, n);
 }
 
-/* A value's way to the front costs about as much as PACK_COST additions; fewer than a fifth are worth it
- * where that many are saved. */
+/* Does it save more than it takes to compute the selected ones alone, from instruction k on? Moving a value to the
+ * front or back, and its late fetching from memory, take as long as MOVE_COST additions. */
 static bool pays_to_pack(const struct machine *machine, int k)
 {
-    enum { PACK_COST = 8 };
-    return machine->nselected < machine->n / 5 && machine->dear[k] > PACK_COST;
+    enum { MOVE_COST = 3 };
+    int64_t n = (int64_t)machine->n, nout = n - (int64_t)machine->nselected;
+    return nout > 0 && nout * machine->dear[k] > n * MOVE_COST * machine->moves[k];
 }
 
 static void filter(struct machine *machine, int k)
@@ -173,7 +185,7 @@ static void filter(struct machine *machine, int k)
         for (size_t w = 0; w < MASK_WORDS; w++)
             kept[w] &= all[w];
         narrow(machine, k, kept, machine->nselected);
-        pel_bits_unpack(kept, machine->selected, kept);
+        machine->masks->unpack[0](kept, machine->selected, MASK_WORDS, machine->nselected);
     }
     for (size_t w = 0; w < MASK_WORDS; w++)
         machine->selected[w] &= kept[w];

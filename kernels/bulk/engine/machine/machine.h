@@ -49,6 +49,10 @@ const void *pel_machine_value(struct machine *machine, int value);
  * do. */
 const void *pel_machine_operand(struct machine *machine, int value);
 
+/* The same of the selected rows alone, one behind the other, if that is how they were computed and no other
+ * function has been asked for the value; else NULL. */
+const void *pel_machine_packed(const struct machine *machine, int value);
+
 /* A bool as MASK_WORDS words of bits. Bits of rows that are not selected are anything. */
 const uint64_t *pel_machine_mask(struct machine *machine, int value);
 

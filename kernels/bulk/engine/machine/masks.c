@@ -1,5 +1,6 @@
 /* The tables of loops that make bits or are led by them. */
 #include "bulk/engine/machine/ops.h"
+#include "bulk/reduce/fours.h"
 
 #include <string.h>
 

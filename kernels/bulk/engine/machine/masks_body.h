@@ -51,16 +51,30 @@ TARGET static inline unsigned LEVEL(bits32)(I32S mask)
     {                                                                                              \
         const unsigned char *x = call->in[0].at, *y = call->in[1].at;                              \
         size_t dx = call->in[0].step * sizeof(V), dy = call->in[1].step * sizeof(V);               \
-        const unsigned lanes = sizeof(V) / sizeof((V){0}[0]);                                      \
-        uint64_t *out = call->out;                                                                 \
-        for (size_t w = 0; w < call->n / 64; w++) {                                                \
-            uint64_t word = 0;                                                                     \
-            for (unsigned j = 0; j < 64; j += lanes, x += dx, y += dy)                             \
-                word |= (uint64_t)BITS_##type(*(const V *)x, *(const V *)y, how, sign) << j;       \
-            out[w] = word;                                                                         \
-        }                                                                                          \
+        COMPARE_ALL(type, V, how, sign)                                                            \
         return false;                                                                              \
     }
+#if LEVEL_NBYTES == 64
+/* A byte or two of bits a vector. */
+#define COMPARE_ALL(type, V, how, sign)                                                            \
+    BITS_TYPE_##type *out = call->out;                                                             \
+    const size_t nvectors = call->n / (8 * sizeof *out);                                           \
+    for (size_t i = 0; i < nvectors; i++, x += dx, y += dy)                                        \
+        out[i] = BITS_##type(*(const V *)x, *(const V *)y, how, sign);
+#define BITS_TYPE_f64 __mmask8
+#define BITS_TYPE_i64 __mmask8
+#define BITS_TYPE_f32 __mmask16
+#else
+#define COMPARE_ALL(type, V, how, sign)                                                            \
+    const unsigned lanes = sizeof(V) / sizeof((V){0}[0]);                                          \
+    uint64_t *out = call->out;                                                                     \
+    for (size_t w = 0; w < call->n / 64; w++) {                                                    \
+        uint64_t word = 0;                                                                         \
+        for (unsigned j = 0; j < 64; j += lanes, x += dx, y += dy)                                 \
+            word |= (uint64_t)BITS_##type(*(const V *)x, *(const V *)y, how, sign) << j;           \
+        out[w] = word;                                                                             \
+    }
+#endif
 #define COMPARISONS(type, V)                                                                       \
     COMPARE(eq, type, V, EQ_OQ, ==)                                                                \
     COMPARE(ne, type, V, NEQ_UQ, !=)                                                               \
@@ -207,21 +221,57 @@ WHERE(f32, F32S, I32S, 1, 2, 4, 8)
         }                                                                                          \
     }
 
-#if LEVEL_NBYTES == 64
-/* From some on, vectors are faster, stored whole (in memory, vpcompress is slow on some processors, and what is
- * overwritten behind has been read). */
-#define COMPRESS(lanes, compress)                                                                  \
+/* From some on, vectors are faster, stored whole: what is overwritten behind has been read. In memory vpcompressq
+ * is slow on some processors; in registers it waits on Zen 4 for what it overwrites, which is therefore its
+ * operand. */
+#define SOME(lanes, move)                                                                          \
     if (__builtin_popcountll(bits) > 12) {                                                         \
         for (size_t i = 0; i < 64; i += lanes, bits >>= (lanes) % 64) {                            \
-            const __mmask##lanes mask = (__mmask##lanes)bits;                                      \
-            _mm512_storeu_si512(to, compress(mask, _mm512_loadu_si512(from + i)));                 \
-            to += __builtin_popcount(mask);                                                        \
+            const unsigned some = (unsigned)(bits & ((UINT64_C(1) << (lanes)) - 1));               \
+            move(from + i, some, to);                                                              \
+            to += __builtin_popcount(some);                                                        \
         }                                                                                          \
         continue;                                                                                  \
     }
-PACK(4, int32_t, COMPRESS(16, _mm512_maskz_compress_epi32))
-PACK(8, int64_t, COMPRESS(8, _mm512_maskz_compress_epi64))
-#undef COMPRESS
+#if LEVEL_NBYTES == 64
+TARGET PEL_INLINE void LEVEL(compress4)(const int32_t *from, unsigned bits, int32_t *to)
+{
+    __m512i values = _mm512_loadu_si512(from);
+    _mm512_storeu_si512(to, _mm512_mask_compress_epi32(values, (__mmask16)bits, values));
+}
+
+TARGET PEL_INLINE void LEVEL(compress8)(const int64_t *from, unsigned bits, int64_t *to)
+{
+    __m512i values = _mm512_loadu_si512(from);
+    _mm512_storeu_si512(to, _mm512_mask_compress_epi64(values, (__mmask8)bits, values));
+}
+
+TARGET PEL_INLINE void LEVEL(expand8)(const int64_t *from, unsigned bits, int64_t *to)
+{
+    __m512i values = _mm512_loadu_si512(from);
+    _mm512_storeu_si512(to, _mm512_mask_expand_epi64(values, (__mmask8)bits, values));
+}
+PACK(4, int32_t, SOME(16, LEVEL(compress4)))
+PACK(8, int64_t, SOME(8, LEVEL(compress8)))
+#elif LEVEL_NBYTES == 32
+TARGET PEL_INLINE void LEVEL(move8)(const int64_t *from, const int32_t order[8], int64_t *to)
+{
+    __m256i values = _mm256_loadu_si256((const void *)from);
+    values = _mm256_permutevar8x32_epi32(values, _mm256_loadu_si256((const void *)order));
+    _mm256_storeu_si256((void *)to, values);
+}
+
+TARGET PEL_INLINE void LEVEL(compress8)(const int64_t *from, unsigned bits, int64_t *to)
+{
+    LEVEL(move8)(from, pel_fours.pack[bits], to);
+}
+
+TARGET PEL_INLINE void LEVEL(expand8)(const int64_t *from, unsigned bits, int64_t *to)
+{
+    LEVEL(move8)(from, pel_fours.unpack[bits], to);
+}
+PACK(4, int32_t, )
+PACK(8, int64_t, SOME(4, LEVEL(compress8)))
 #else
 PACK(4, int32_t, )
 PACK(8, int64_t, )
@@ -229,6 +279,89 @@ PACK(8, int64_t, )
 PACK(1, int8_t, )
 PACK(2, int16_t, )
 PACK(16, struct pel_string, )
+
+/* Bits of a word to the front, and from there back to the places of those that are set in `mask`. */
+#if LEVEL_NBYTES > 16
+#define GATHER_BITS(bits, mask) _pext_u64(bits, mask)
+#define SCATTER_BITS(bits, mask) _pdep_u64(bits, mask)
+#else
+static uint64_t LEVEL(gather_bits)(uint64_t bits, uint64_t mask)
+{
+    uint64_t out = 0;
+    for (unsigned i = 0; mask; mask &= mask - 1, i++)
+        out |= (bits >> __builtin_ctzll(mask) & 1) << i;
+    return out;
+}
+
+static uint64_t LEVEL(scatter_bits)(uint64_t bits, uint64_t mask)
+{
+    uint64_t out = 0;
+    for (; mask; mask &= mask - 1, bits >>= 1)
+        out |= bits & 1 ? mask & -mask : 0;
+    return out;
+}
+#define GATHER_BITS(bits, mask) LEVEL(gather_bits)(bits, mask)
+#define SCATTER_BITS(bits, mask) LEVEL(scatter_bits)(bits, mask)
+#endif
+
+/* Bools, which have all words of a block. */
+TARGET static void LEVEL(pack0)(const void *in, const uint64_t *words, size_t n, void *out)
+{
+    const uint64_t *from = in;
+    uint64_t packed[MASK_WORDS + 1] = {0};
+    size_t at = 0;
+    for (size_t w = 0; w < n / 64; w++) {
+        uint64_t bits = GATHER_BITS(from[w], words[w]);
+        packed[at / 64] |= bits << at % 64;
+        packed[at / 64 + 1] = at % 64 ? bits >> (64 - at % 64) : 0;
+        at += (size_t)__builtin_popcountll(words[w]);
+    }
+    memcpy(out, packed, MASK_WORDS * sizeof *packed);
+}
+
+TARGET static void LEVEL(unpack0)(void *values, const uint64_t *words, size_t nwords, size_t n)
+{
+    uint64_t *out = values, packed[MASK_WORDS + 1] = {0};
+    size_t at = 0;
+    memcpy(packed, values, (n + 63) / 64 * sizeof *packed);
+    for (size_t w = 0; w < nwords; w++) {
+        uint64_t bits = packed[at / 64] >> at % 64;
+        bits |= at % 64 ? packed[at / 64 + 1] << (64 - at % 64) : 0;
+        out[w] = SCATTER_BITS(bits, words[w]);
+        at += (size_t)__builtin_popcountll(words[w]);
+    }
+}
+
+/* From the last to the first, so that none is overwritten that is still to be moved. */
+#define UNPACK(nbytes, type)                                                                       \
+    TARGET static void LEVEL(unpack##nbytes)(void *values, const uint64_t *words, size_t nwords,   \
+                                             size_t n)                                             \
+    {                                                                                              \
+        type *at = values;                                                                         \
+        for (size_t w = nwords; w-- > 0;)                                                          \
+            for (uint64_t bits = words[w]; bits;) {                                                \
+                size_t top = 63 - (size_t)__builtin_clzll(bits);                                   \
+                bits &= ~(UINT64_C(1) << top);                                                     \
+                at[64 * w + top] = at[--n];                                                        \
+            }                                                                                      \
+    }
+#if LEVEL_NBYTES > 16
+TARGET static void LEVEL(unpack8)(void *values, const uint64_t *words, size_t nwords, size_t n)
+{
+    enum { PER = LEVEL_NBYTES / 8 };
+    int64_t *at = values;
+    for (size_t i = 64 * nwords; i > 0;) {
+        i -= PER;
+        unsigned bits = words[i / 64] >> i % 64 & ((1u << PER) - 1);
+        n -= (size_t)__builtin_popcount(bits);
+        LEVEL(expand8)(at + n, bits, at + i);
+    }
+}
+#else
+UNPACK(8, int64_t)
+#endif
+UNPACK(4, int32_t)
+UNPACK(16, struct pel_string)
 
 #define COMPARED(name)                                                                             \
     {                                                                                              \
@@ -254,11 +387,14 @@ static const struct mask_ops LEVEL(table) = {
         },
     .from_bytes = LEVEL(from_bytes),
     .to_bytes = LEVEL(to_bytes),
-    .pack = {[1] = LEVEL(pack1),
+    .pack = {[0] = LEVEL(pack0),
+             [1] = LEVEL(pack1),
              [2] = LEVEL(pack2),
              [4] = LEVEL(pack4),
              [8] = LEVEL(pack8),
              [16] = LEVEL(pack16)},
+    .unpack =
+        {[0] = LEVEL(unpack0), [4] = LEVEL(unpack4), [8] = LEVEL(unpack8), [16] = LEVEL(unpack16)},
 };
 
 #undef F64S
@@ -269,6 +405,10 @@ static const struct mask_ops LEVEL(table) = {
 #undef BITS_f32
 #undef BITS_i64
 #undef COMPARE
+#undef COMPARE_ALL
+#undef BITS_TYPE_f64
+#undef BITS_TYPE_i64
+#undef BITS_TYPE_f32
 #undef COMPARISONS
 #undef LOGIC
 #undef WHERE
@@ -276,4 +416,8 @@ static const struct mask_ops LEVEL(table) = {
 #undef TYPE_f64
 #undef TYPE_f32
 #undef PACK
+#undef SOME
+#undef GATHER_BITS
+#undef SCATTER_BITS
+#undef UNPACK
 #undef COMPARED

@@ -4,6 +4,11 @@
 #include <limits.h>
 #include <stdlib.h>
 
+static bool is_constant(const struct instruction *in)
+{
+    return in->op == OP_CONST || in->op == OP_SCALAR;
+}
+
 /* A NaN comes from these as it was in the column. */
 static bool may_make_nan(const struct instruction *in)
 {
@@ -28,11 +33,11 @@ static void set_last_uses(struct machine *machine, const struct segment *segment
 }
 
 /* Rough, in additions a row. */
-static unsigned cost(const struct instruction *in)
+static int cost(const struct instruction *in)
 {
     static const uint8_t costs[OP_COUNT] = {
-        [OP_NEG] = 1,    [OP_ADD] = 1,  [OP_SUB] = 1,   [OP_MUL] = 1,     [OP_DIV] = 6,
-        [OP_ABS] = 1,    [OP_MIN] = 1,  [OP_MAX] = 1,   [OP_SQRT] = 8,    [OP_FLOOR_DIV] = 20,
+        [OP_NEG] = 1,    [OP_ADD] = 1,  [OP_SUB] = 1,   [OP_MUL] = 1,     [OP_DIV] = 3,
+        [OP_ABS] = 1,    [OP_MIN] = 1,  [OP_MAX] = 1,   [OP_SQRT] = 5,    [OP_FLOOR_DIV] = 20,
         [OP_MOD] = 20,   [OP_POW] = 80, [OP_EXP] = 20,  [OP_LOG] = 20,    [OP_LOG2] = 20,
         [OP_LOG10] = 20, [OP_SIN] = 40, [OP_COS] = 40,  [OP_TAN] = 60,    [OP_ATAN2] = 80,
         [OP_FLOOR] = 1,  [OP_CEIL] = 1, [OP_ROUND] = 1, [OP_CONVERT] = 1,
@@ -40,6 +45,43 @@ static unsigned cost(const struct instruction *in)
     if (in->args[0] < 0)
         return 0;
     return in->type == VALUE_STRING ? 20 : costs[in->op] ? costs[in->op] : 1;
+}
+
+/* What packing a value that comes out changes: in rows it is to be packed anyway; sums take it either way; others
+ * want it at the places of its rows. */
+static void set_ends(const struct segment *segment, int *ends)
+{
+    for (int i = 0; i < segment->nvalues; i++)
+        ends[segment->values[i]] = -1;
+    for (int i = 0; i < segment->norder; i++)
+        ends[segment->order[i].value] = -1;
+    for (int i = 0; segment->kind == SEGMENT_AGGREGATES && i < segment->naggregates; i++) {
+        const struct aggregate *aggregate = &segment->aggregates[i];
+        if (aggregate->value >= 0 && aggregate->kind != PEL_AGGREGATE_SUM &&
+            aggregate->kind != PEL_AGGREGATE_MEAN)
+            ends[aggregate->value] = 1;
+    }
+}
+
+/* What the instructions from each on cost, and how many values are moved if a filter has it that they are computed
+ * packed: those that they take from before or from columns, and the ends. `used` is zeroed. */
+static void set_costs(struct machine *machine, const int *ends, bool *used)
+{
+    int moves = 0;
+    for (int k = machine->ncode; k-- > 0;) {
+        const struct instruction *in = &machine->code[k];
+        bool is_computed = in->args[0] >= 0;
+        machine->dear[k] = machine->dear[k + 1] + cost(in);
+        if (is_computed)
+            moves += used[k] ? -1 : ends[k];
+        for (int i = 0; i < 3 && in->args[i] >= 0; i++) {
+            int from = in->args[i];
+            if (!used[from] && !is_constant(&machine->code[from]))
+                moves += 1 + ends[from];
+            used[from] = true;
+        }
+        machine->moves[k] = moves;
+    }
 }
 
 /* For each column an instruction of its own that takes long, during which its next block is fetched. */
@@ -67,11 +109,6 @@ struct spare {
 static int size_class(enum value_type type)
 {
     return type == VALUE_F32 ? 0 : type == VALUE_STRING ? 2 : 1;
-}
-
-static bool is_constant(const struct instruction *in)
-{
-    return in->op == OP_CONST || in->op == OP_SCALAR;
 }
 
 /* Arguments that have been used for the last time leave their registers to others. */
@@ -169,9 +206,13 @@ static bool build(struct machine *machine, const struct segment *segment,
     size_t n = (size_t)machine->ncode;
     machine->values = pel_arena_take(machine->arena, n * sizeof *machine->values);
     machine->dear = pel_arena_take(machine->arena, (n + 1) * sizeof *machine->dear);
+    machine->moves = pel_arena_take(machine->arena, (n + 1) * sizeof *machine->moves);
+    int *ends = pel_arena_take(machine->arena, n * sizeof *ends);
+    bool *used = pel_arena_take(machine->arena, n * sizeof *used);
     machine->sieved = pel_arena_take(machine->arena, n * sizeof *machine->sieved);
     struct spare spare = {.n = {0}};
-    bool enough = machine->values && machine->dear && machine->sieved;
+    bool enough =
+        machine->values && machine->dear && machine->moves && ends && used && machine->sieved;
     for (int class = 0; class < 3; class ++) {
         spare.regs[class] = pel_arena_take(machine->arena, n * sizeof(void *));
         enough = enough && spare.regs[class];
@@ -186,8 +227,8 @@ static bool build(struct machine *machine, const struct segment *segment,
             .computed = may_make_nan(&machine->code[k]),
             .ahead = -1,
         };
-    for (int k = machine->ncode; k-- > 0;)
-        machine->dear[k] = machine->dear[k + 1] + cost(&machine->code[k]);
+    set_ends(segment, ends);
+    set_costs(machine, ends, used);
     set_last_uses(machine, segment);
     look_ahead(machine);
     return spread_constants(machine, results) && assign_registers(machine, &spare);

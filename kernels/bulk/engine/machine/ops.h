@@ -46,9 +46,12 @@ struct mask_ops {
         *of[OP_COUNT][VALUE_TYPE_COUNT]; /* comparisons and where: of the type compared or chosen */
     block_function *from_bytes;          /* bit i: byte i is not 0 */
     block_function *to_bytes;            /* 0 or 1 */
-    /* The values of the set bits of n / 64 words, to the front of `out`, which may be `in`. Up to as many bytes as
-     * `in` has may be overwritten. */
-    void (*pack[17])(const void *in, const uint64_t *words, size_t n, void *out); /* by nbytes */
+    /* By the bytes of a value; 0: bools, which are bits. The values of the set bits of n / 64 words, to the front of
+     * `out`, which may be `in`. Up to as many bytes as `in` has may be overwritten. */
+    void (*pack[17])(const void *in, const uint64_t *words, size_t n, void *out);
+    /* The first n values of a register back to the places of the set bits, of which there are n; at others may be
+     * anything. */
+    void (*unpack[17])(void *values, const uint64_t *words, size_t nwords, size_t n);
 };
 const struct mask_ops *pel_mask_ops_for(enum pel_isa isa);
 

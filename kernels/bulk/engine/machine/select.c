@@ -1,56 +1,18 @@
 /* Selected values to the front of their registers and back, and out of the machine. */
 #include "bulk/engine/machine/state.h"
 
-static void pack_bits(const uint64_t *in, const uint64_t *mask, uint64_t *out)
-{
-    uint64_t packed[MASK_WORDS] = {0};
-    size_t n = 0;
-    for (size_t w = 0; w < MASK_WORDS; w++)
-        for (uint64_t bits = mask[w]; bits; bits &= bits - 1, n++)
-            packed[n / 64] |= (in[w] >> __builtin_ctzll(bits) & 1) << n % 64;
-    memcpy(out, packed, sizeof packed);
-}
-
-void pel_bits_unpack(const uint64_t *in, const uint64_t *mask, uint64_t *out)
-{
-    uint64_t unpacked[MASK_WORDS] = {0};
-    size_t n = 0;
-    for (size_t w = 0; w < MASK_WORDS; w++)
-        for (uint64_t bits = mask[w]; bits; bits &= bits - 1, n++)
-            unpacked[w] |= (in[n / 64] >> n % 64 & 1) << __builtin_ctzll(bits);
-    memcpy(out, unpacked, sizeof unpacked);
-}
-
-/* From the last to the first, so that none is overwritten that is still to be moved. */
-static void unpack_numbers(unsigned char *values, size_t nbytes, const uint64_t *mask, size_t n)
-{
-    for (size_t w = MASK_WORDS; w-- > 0;)
-        for (uint64_t bits = mask[w]; bits;) {
-            size_t top = 63 - (size_t)__builtin_clzll(bits);
-            bits &= ~(UINT64_C(1) << top);
-            memmove(values + (64 * w + top) * nbytes, values + --n * nbytes, nbytes);
-        }
-}
-
 void pel_value_pack(const struct machine *machine, struct value *value, const uint64_t *mask,
                     size_t n)
 {
-    if (value->type == VALUE_BOOL)
-        pack_bits(value->at, mask, value->reg);
-    else
-        machine->masks->pack[pel_value_nbytes(value->type)](value->at, mask, 64 * words(n),
-                                                            value->reg);
+    machine->masks->pack[pel_value_nbytes(value->type)](value->at, mask, 64 * words(n), value->reg);
     value->at = value->reg;
     value->packed = true;
 }
 
 void pel_value_unpack(const struct machine *machine, struct value *value)
 {
-    if (value->type == VALUE_BOOL)
-        pel_bits_unpack(value->at, machine->selected, value->reg);
-    else
-        unpack_numbers(value->reg, pel_value_nbytes(value->type), machine->selected,
-                       machine->nselected);
+    machine->masks->unpack[pel_value_nbytes(value->type)](value->reg, machine->selected,
+                                                          words(machine->n), machine->nselected);
     value->packed = false;
 }
 
@@ -76,6 +38,12 @@ const void *pel_machine_operand(struct machine *machine, int k)
     if (value->packed)
         pel_value_unpack(machine, value);
     return value->at;
+}
+
+const void *pel_machine_packed(const struct machine *machine, int k)
+{
+    const struct value *value = &machine->values[k];
+    return value->packed ? value->at : NULL;
 }
 
 const uint64_t *pel_machine_mask(struct machine *machine, int k)
@@ -105,7 +73,7 @@ static void compact_bits(const struct machine *machine, const struct value *valu
     if (value->packed || machine->nselected == machine->n)
         memcpy(packed, value->at, sizeof packed);
     else
-        pack_bits(value->at, machine->selected, packed);
+        machine->masks->pack[0](value->at, machine->selected, PEL_BLOCK_ROWS, packed);
     machine->masks->to_bytes(
         &(struct call){.out = out, .in = {{packed, 1}}, .n = 64 * words(machine->nselected)});
 }

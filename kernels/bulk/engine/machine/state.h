@@ -35,7 +35,8 @@ struct machine {
     const struct pel_lanes *lanes;
     struct pel_arena *arena;
     struct value *values;
-    unsigned *dear;        /* cost of the instructions from this one on */
+    int *dear;  /* cost of the instructions from this one on */
+    int *moves; /* of values, if from this one on they are packed, less those that packing saves */
     struct sieved *sieved; /* of each instruction */
 
     /* The block. */
@@ -82,6 +83,5 @@ void pel_value_pack(const struct machine *machine, struct value *value, const ui
 
 /* Back to the places of the selected rows. */
 void pel_value_unpack(const struct machine *machine, struct value *value);
-void pel_bits_unpack(const uint64_t *in, const uint64_t *mask, uint64_t *out);
 
 #endif

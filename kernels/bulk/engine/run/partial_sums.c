@@ -39,7 +39,11 @@ static int finish_mean_ints(const struct partial *all, enum value_type type, voi
 
 static void sum_tree(const struct fold_input *in, struct partial *out)
 {
-    out->f64 = in->lanes->sum(pel_fold_floats(in), in->block->n, in->mask);
+    const void *packed = pel_machine_packed(in->block->machine, in->value);
+    if (packed && in->type == VALUE_F64)
+        out->f64 = in->lanes->sum_packed(packed, in->block->n, in->mask);
+    else
+        out->f64 = in->lanes->sum(pel_fold_floats(in), in->block->n, in->mask);
     out->n = in->block->nselected;
 }
 
