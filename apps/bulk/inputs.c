@@ -214,28 +214,45 @@ static int check_standard_input(const struct cli_command *command,
     return n < 2 ? CLI_OK : cli_usage_error(command, "standard input is among the inputs twice");
 }
 
-static int check_raw(const struct cli_command *command, const struct bulk_options *options)
+/* As far as its name tells. */
+static bool may_be_csv(const struct bulk_options *options, const char *name)
 {
-    bool raw = false;
-    for (size_t i = 0; i < options->ninputs; i++)
-        raw = raw || is_raw(options, options->inputs[i]);
-    if (raw || (!options->array.dtype && !options->array.raw_offset))
-        return CLI_OK;
-    return cli_usage_error(
-        command,
-        "--%s is for raw files, and %s is read as another kind; --from raw reads it as one",
-        options->array.dtype ? "dtype" : "offset", options->inputs[0]);
+    if (options->array.format != PEL_ARRAY_AUTO)
+        return options->array.format == PEL_ARRAY_CSV;
+    enum bulk_format format = bulk_format_of_name(name);
+    return !is_raw(options, name) && format != BULK_NPY && format != BULK_RAW;
 }
 
-static int check_columns(const struct cli_command *command, const struct bulk_options *options)
+/* Options that no input has a use for. */
+static int check_uses(const struct cli_command *command, const struct bulk_options *options)
 {
-    size_t nfiles = 0;
-    for (size_t i = 0; i < options->ninputs; i++)
-        nfiles += !bulk_is_generator(options->inputs[i]);
-    if (nfiles || !options->columns)
-        return CLI_OK;
-    return cli_usage_error(command, "--columns names the columns of files, and there is none; "
-                                    "rows that are computed are in a column x");
+    bool file = false, raw = false, csv = false;
+    for (size_t i = 0; i < options->ninputs; i++) {
+        bool is_file = !bulk_is_generator(options->inputs[i]);
+        file = file || is_file;
+        raw = raw || (is_file && is_raw(options, options->inputs[i]));
+        csv = csv || (is_file && may_be_csv(options, options->inputs[i]));
+    }
+    const struct {
+        const char *option, *kind;
+        bool given, used;
+    } uses[] = {
+        {"from", "files", options->array.format != PEL_ARRAY_AUTO, file},
+        {"columns", "files", options->columns, file},
+        {"read", "files", options->array.access != PEL_ACCESS_AUTO, file},
+        {"dtype", "raw files", options->array.dtype, raw},
+        {"offset", "raw files", options->array.raw_offset, raw},
+        {"types", "CSV", options->types, csv},
+        {"null", "CSV", options->csv.nnulls, csv},
+        {"delimiter", "CSV", options->csv.delimiter, csv},
+        {"no-header", "CSV", options->csv.header == PEL_CSV_HEADER_NO, csv},
+    };
+    for (size_t i = 0; i < sizeof uses / sizeof uses[0]; i++)
+        if (uses[i].given && !uses[i].used)
+            return cli_usage_error(command, "--%s is for %s, and %s is %s", uses[i].option,
+                                   uses[i].kind, options->inputs[0],
+                                   !file ? "computed" : "read as another kind (--from)");
+    return CLI_OK;
 }
 
 int bulk_open(const struct cli_command *command, const struct bulk_options *options,
@@ -244,9 +261,7 @@ int bulk_open(const struct cli_command *command, const struct bulk_options *opti
     *inputs = (struct bulk_inputs){0};
     int status = check_standard_input(command, options);
     if (status == CLI_OK)
-        status = check_raw(command, options);
-    if (status == CLI_OK)
-        status = check_columns(command, options);
+        status = check_uses(command, options);
     if (status != CLI_OK)
         return status;
     inputs->parts = calloc(options->ninputs, sizeof(struct pel_source *));
