@@ -3,11 +3,12 @@
 #include "error.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BUDGET_BYTES = 64 << 20 };
+enum { BUDGET_BYTES = 64 << 20, POLL_MS = 50 };
 
 /* ---- the file ------------------------------------------------------------------------------------ */
 
@@ -24,10 +25,12 @@ static int look(struct pel_binary_file *file, struct pel_error *err)
     return 0;
 }
 
-int pel_binary_file_open(struct pel_binary_file *file, const char *path, struct pel_error *err)
+int pel_binary_file_open(struct pel_binary_file *file, const char *path,
+                         const struct pel_cancel *cancel, struct pel_error *err)
 {
+    file->cancel = cancel;
     do
-        file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+        file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     while (file->fd < 0 && errno == EINTR);
     if (file->fd < 0)
         return pel_error_system(err, -errno, PEL_STAGE_OPEN, "cannot open");
@@ -35,6 +38,23 @@ int pel_binary_file_open(struct pel_binary_file *file, const char *path, struct 
     if (rc)
         (void)close(file->fd);
     return rc;
+}
+
+bool pel_pipe_wait(int fd, const struct pel_cancel *cancel)
+{
+    struct pollfd poller = {.fd = fd, .events = POLLIN};
+    while (poll(&poller, 1, POLL_MS) <= 0)
+        if (pel_cancel_requested(cancel))
+            return false;
+    return true;
+}
+
+static ssize_t read_pipe(const struct pel_binary_file *file, void *data, size_t nbytes)
+{
+    if (pel_pipe_wait(file->fd, file->cancel))
+        return read(file->fd, data, nbytes);
+    errno = ECANCELED;
+    return -1;
 }
 
 int64_t pel_binary_file_read(struct pel_binary_file *file, uint64_t offset, void *data,
@@ -45,10 +65,10 @@ int64_t pel_binary_file_read(struct pel_binary_file *file, uint64_t offset, void
     while (n != 0 && filled < nbytes) {
         char *at = (char *)data + filled;
         n = file->regular ? pread(file->fd, at, nbytes - filled, (off_t)(offset + filled))
-                          : read(file->fd, at, nbytes - filled);
+                          : read_pipe(file, at, nbytes - filled);
         if (n > 0)
             filled += (size_t)n;
-        else if (n < 0 && errno != EINTR)
+        else if (n < 0 && errno != EINTR && errno != EAGAIN)
             return pel_error_system(err, -errno, PEL_STAGE_READ, "cannot read");
     }
     file->taken += file->regular ? 0 : filled;

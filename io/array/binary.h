@@ -13,8 +13,9 @@
 struct pel_binary_file {
     int fd;
     bool regular;
-    uint64_t nbytes; /* of a pipe UINT64_MAX */
-    uint64_t taken;  /* of a pipe: bytes that have been read from it */
+    uint64_t nbytes;                 /* of a pipe UINT64_MAX */
+    uint64_t taken;                  /* of a pipe: bytes that have been read from it */
+    const struct pel_cancel *cancel; /* ends waiting for a pipe's bytes; may be NULL */
 };
 
 /* Segments of the wanted ranges that lie side by side, and the chunks that are cut from them. */
@@ -59,11 +60,15 @@ struct pel_binary {
     struct pel_error error;    /* once a pass has failed */
 };
 
-/* Opens a file or pipe for reading. */
-int pel_binary_file_open(struct pel_binary_file *file, const char *path, struct pel_error *err);
+/* Opens a file or pipe for reading, without waiting for a pipe's writer. */
+int pel_binary_file_open(struct pel_binary_file *file, const char *path,
+                         const struct pel_cancel *cancel, struct pel_error *err);
+
+/* Waits until a pipe has bytes or its end; before its first writer has come it has neither. False: cancelled. */
+bool pel_pipe_wait(int fd, const struct pel_cancel *cancel);
 
 /* Reads up to nbytes from the file's beginning on; a pipe gives each byte once. Returns how many there
- * were, or a negative errno. */
+ * were, or a negative errno; -ECANCELED while it waits for a pipe. */
 int64_t pel_binary_file_read(struct pel_binary_file *file, uint64_t offset, void *data,
                              size_t nbytes, struct pel_error *err);
 

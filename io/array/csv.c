@@ -169,7 +169,7 @@ static int csv_open(struct pel_source **out, const char *path,
     struct csv_file *csv = calloc(1, sizeof *csv);
     if (!csv)
         return pel_error_set(err, -ENOMEM, PEL_STAGE_OPEN, "no memory for the file");
-    int rc = pel_binary_file_open(&csv->file, path, err);
+    int rc = pel_binary_file_open(&csv->file, path, options->io.cancel, err);
     if (rc) {
         free(csv);
         return rc;

@@ -24,16 +24,34 @@ bool pel_has_suffix(const char *path, const char *const *suffixes, size_t nsuffi
     return false;
 }
 
-/* The first bytes of a regular file: those of a pipe could not be read again. */
-static size_t read_head(const char *path, unsigned char *bytes, size_t nbytes)
+/* The first bytes that a pipe has, which stay in it. */
+static ssize_t peek(int fd, const struct pel_cancel *cancel, unsigned char *bytes, size_t nbytes)
 {
-    struct stat status;
+    int ends[2];
+    if (!pel_pipe_wait(fd, cancel) || pipe2(ends, O_CLOEXEC) != 0)
+        return -1;
+    ssize_t n = tee(fd, ends[1], nbytes, SPLICE_F_NONBLOCK);
+    if (n > 0)
+        n = read(ends[0], bytes, (size_t)n);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    return n;
+}
+
+/* The first bytes of a regular file, or of standard input: another pipe, closed after the look, would have lost its
+ * reader. */
+static size_t read_head(const char *path, const struct pel_cancel *cancel, unsigned char *bytes,
+                        size_t nbytes)
+{
+    struct stat status = {0};
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     ssize_t n = -1;
     if (fd < 0)
         return 0;
     if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
         n = pread(fd, bytes, nbytes, 0);
+    else if (S_ISFIFO(status.st_mode) && strcmp(path, "/dev/stdin") == 0)
+        n = peek(fd, cancel, bytes, nbytes);
     (void)close(fd);
     return n > 0 ? (size_t)n : 0;
 }
@@ -46,10 +64,10 @@ static const struct pel_array_reader *find(enum pel_array_format format)
     return NULL;
 }
 
-static const struct pel_array_reader *recognise(const char *path)
+static const struct pel_array_reader *recognise(const char *path, const struct pel_cancel *cancel)
 {
     unsigned char bytes[64];
-    size_t nbytes = read_head(path, bytes, sizeof bytes);
+    size_t nbytes = read_head(path, cancel, bytes, sizeof bytes);
     for (size_t i = 0; i < NREADERS; i++)
         if (readers[i]->probe && readers[i]->probe(bytes, nbytes))
             return readers[i];
@@ -69,7 +87,7 @@ int pel_source_open(struct pel_source **out, const char *path,
     if (format == PEL_ARRAY_AUTO && options->dtype)
         format = PEL_ARRAY_RAW;
     const struct pel_array_reader *reader =
-        format == PEL_ARRAY_AUTO ? recognise(path) : find(format);
+        format == PEL_ARRAY_AUTO ? recognise(path, options->io.cancel) : find(format);
     if (!reader)
         return pel_error_set(err, -ENOTSUP, PEL_STAGE_OPEN,
                              "is of no format that can be read; is a type for raw numbers meant?");

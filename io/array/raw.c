@@ -81,7 +81,7 @@ static int raw_open(struct pel_source **out, const char *path,
     struct pel_binary_file file;
     struct pel_layout layout = {.data_offset = options->raw_offset, .nranges = 1};
     char stem[256];
-    int rc = pel_binary_file_open(&file, path, err);
+    int rc = pel_binary_file_open(&file, path, options->io.cancel, err);
     if (rc)
         return rc;
     pel_column_stem(path, stem, sizeof stem);

@@ -91,7 +91,8 @@ static void test_standard_input(void **state)
     test_run_free(&raw);
     struct test_run got = test_run_shell(
         "cd '%s' && p='%s' && for q in 'sum i' 'select f - mean(f) | max' 'select median(g)'; do "
-        "$p bulk t.npy \"$q\"; cat t.npy | $p bulk - --from npy \"$q\"; "
+        "$p bulk t.npy \"$q\"; cat t.npy | $p bulk - \"$q\"; "
+        "{ head -c 20 t.npy; sleep 0.1; tail -c +21 t.npy; } | $p bulk - --from npy \"$q\"; "
         "cat t.raw | $p bulk - --dtype i64,f64,f32 --columns i,f,g \"$q\"; "
         "$p bulk t.npy '' | $p bulk - --types g=f32 \"$q\"; done | uniq -c | wc -l",
         folder, PELTON_PROGRAM);
@@ -135,6 +136,8 @@ static void test_options_of_inputs(void **state)
     expect_in(folder, "./s.csv '' -f tsv", 0, "a\tb\n1\t2\n3\t4\n", "");
     expect_in(folder, "-- s.csv 'sum a'", 0, "4\n", "");
     make_in(folder, "'range(1, 2)' 'select y = x' -o y.npy");
+    expect_in(folder, "y.npy s.csv --null 3 --delimiter , 'select y, a'", 0, "y,a\n1,1.0\n2,nan\n",
+              "");
     expect_in(folder, "y.npy bytes.raw --dtype i16 --columns u,v ''", 0,
               "y,u,v\n1,25960,25697\n2,513,1027\n", "");
     test_folder_remove(folder);
@@ -311,11 +314,15 @@ static void test_signals_while_waiting(void **state)
     (void)state;
     char *folder = test_folder_make();
     assert_int_equal(mkfifo(test_path(folder, "pipe"), 0600), 0);
+    assert_int_equal(mkfifo(test_path(folder, "lonely"), 0600), 0);
     int fd = open(test_path(folder, "pipe"), O_RDWR);
     assert_true(fd >= 0);
     static const char *const cases[] = {
         "pipe count",
         "pipe count -o out.csv",
+        "pipe --from npy count",
+        "lonely --from npy count",
+        "lonely count",
         "pipe --from raw --dtype f64 'select x - mean(x)' -o out.csv",
         "'range(1, 1e15)' 'select x' -f csv -o pipe",
         "'range(1, 1e5)' '' -f table -o pipe",

@@ -28,7 +28,8 @@
 
 PEL_BEGIN_DECLS
 
-/* AUTO: reading, raw where a dtype is given, else by the first bytes or the suffix (.npy; .csv, .tsv, .txt),
+/* AUTO: reading, raw where a dtype is given, else by the first bytes (of a regular file, or of a pipe that is
+ * "/dev/stdin") or the suffix (.npy; .csv, .tsv, .txt),
  * and CSV where none is known; writing, by the suffix (.npy; .raw, .bin, .dat; .csv, .tsv, .txt). */
 enum pel_array_format { PEL_ARRAY_AUTO, PEL_ARRAY_NPY, PEL_ARRAY_RAW, PEL_ARRAY_CSV };
 
