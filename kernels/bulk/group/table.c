@@ -146,18 +146,21 @@ bool pel_table_add(struct table *table, const struct key_rows *rows, size_t i, u
     return true;
 }
 
-/* Is the key of row i that of the group? one_word: there is one key column, of KEY_WORD. */
-PEL_INLINE bool same_key(const struct table *table, const struct key_rows *rows, size_t i,
-                         uint32_t group, bool one_word)
+/* Is the key of row i that of the group? */
+static bool same_key(const struct table *table, const struct key_rows *rows, size_t i,
+                     uint32_t group)
 {
-    if (one_word)
-        return table->keys[0][group] == rows->words[0][i];
     for (size_t k = 0; k < table->shape->nkeys; k++)
         if (!key_equal(table->shape->key_kinds[k], table->keys[k][group], rows->words[k][i]))
             return false;
     return true;
 }
 
+/* How many rows before its turn a slot is called for: the tables of a million groups do not all fit into the
+ * caches. */
+enum { AHEAD = 16 };
+
+/* one_word: there is one key column, of KEY_WORD. */
 PEL_INLINE size_t find(struct table *table, const struct key_rows *rows, size_t lo, uint32_t limit,
                        uint32_t *groups, bool *full, bool one_word)
 {
@@ -165,14 +168,19 @@ PEL_INLINE size_t find(struct table *table, const struct key_rows *rows, size_t 
     struct slot *slots = table->slots;
     size_t mask = table->nslots - 1;
     int shift = shift_of(table->nslots);
-    for (size_t i = lo; i < rows->n; i++) {
-        uint32_t hash = rows->hashes[i];
+    const uint32_t *hashes = rows->hashes;
+    const uint64_t *words = rows->words[0], *keys = table->keys[0];
+    const size_t n = rows->n;
+    for (size_t i = lo; i < n; i++) {
+        uint32_t hash = hashes[i], group;
+        __builtin_prefetch(&slots[slot_of(hashes[i + AHEAD < n ? i + AHEAD : i], shift)]);
         size_t at = slot_of(hash, shift);
-        while (slots[at].group &&
-               (slots[at].hash != hash || !same_key(table, rows, i, slots[at].group - 1, one_word)))
+        while ((group = slots[at].group) != 0 &&
+               (slots[at].hash != hash ||
+                !(one_word ? keys[group - 1] == words[i] : same_key(table, rows, i, group - 1))))
             at = (at + 1) & mask;
-        if (slots[at].group) {
-            groups[i] = slots[at].group - 1;
+        if (group) {
+            groups[i] = group - 1;
             continue;
         }
         if (table->ngroups >= limit)
@@ -189,7 +197,7 @@ PEL_INLINE size_t find(struct table *table, const struct key_rows *rows, size_t 
             shift = shift_of(table->nslots);
         }
     }
-    return rows->n;
+    return n;
 }
 
 size_t pel_table_find(struct table *table, const struct key_rows *rows, size_t lo, uint32_t limit,
