@@ -126,9 +126,10 @@ static void find_words(struct builder *builder, const struct grouping_rows *rows
     }
 }
 
-/* Finds the groups of rows whose keys are near, and adds to the first sum of doubles, if there is one. */
-static void find_near(struct builder *builder, const struct key_rows *block,
-                      const void *const *values)
+/* Finds the groups of the first rows of the block, whose keys are near, and adds to the first sum of doubles, if
+ * there is one; how many rows. */
+static size_t find_near(struct builder *builder, const struct key_rows *block,
+                        const void *const *values)
 {
     double *sums = NULL;
     const double *numbers = NULL;
@@ -136,31 +137,35 @@ static void find_near(struct builder *builder, const struct key_rows *block,
         sums = (double *)(void *)builder->table.states[builder->sum];
         numbers = values[builder->shape->kept[builder->sum].value];
     }
-    pel_near_find(&builder->near, &builder->table, block, builder->groups, sums, numbers);
+    return pel_near_find(&builder->near, &builder->table, block, builder->groups, sums, numbers);
 }
 
-/* The groups of the first rows of the block by hash; how many were found a place in the table: all, or fewer if
- * it is full. */
+/* The groups by hash of rows from *n on; *n becomes the first that found no place in the table, or the number of
+ * rows. */
 static int find_hashed(struct builder *builder, const struct key_rows *block, size_t *n)
 {
     const struct shape *shape = builder->shape;
     bool full = true;
     pel_key_hash(shape->key_kinds, shape->nkeys, block->words, block->n, builder->block_hashes);
     if (!builder->overflowed)
-        *n = pel_table_find(&builder->table, block, 0, builder->limit, builder->groups, &full);
+        *n = pel_table_find(&builder->table, block, *n, builder->limit, builder->groups, &full);
     return full ? 0 : -ENOMEM;
 }
 
-/* Adds the first n rows to their groups' states; summed: to the sum they have been. */
+/* Adds the first n rows to their groups' states; the first nsummed are in the sum already. */
 static void add_states(struct builder *builder, const struct key_rows *block,
-                       const void *const *values, size_t n, bool summed)
+                       const void *const *values, size_t nsummed, size_t n)
 {
     const struct shape *shape = builder->shape;
-    for (size_t s = 0; s < shape->nkept && n > 0; s++) {
+    for (size_t s = 0; s < shape->nkept; s++) {
         int v = shape->kept[s].value;
-        if (!summed || s != builder->sum)
-            shape->kept[s].accumulator->add(builder->table.states[s], builder->groups,
-                                            v < 0 ? NULL : values[v], block->rows, n);
+        size_t lo = s == builder->sum ? nsummed : 0;
+        const char *from =
+            v < 0 ? NULL : (const char *)values[v] + lo * pel_type_nbytes(shape->value_types[v]);
+        const struct row_numbers rows = {block->rows.base, block->rows.places + lo};
+        if (lo < n)
+            shape->kept[s].accumulator->add(builder->table.states[s], builder->groups + lo, from,
+                                            rows, n - lo);
     }
 }
 
@@ -177,14 +182,13 @@ int pel_builder_add(struct builder *builder, const struct grouping_rows *rows)
         {rows->chunk * PEL_CHUNK_ROWS,
          rows->places ? rows->places : builder->all_places + rows->first},
         rows->nrows};
-    bool near = !builder->overflowed &&
-                pel_near_holds(&builder->near, &builder->table, block.words[0], block.n);
-    size_t n = near ? block.n : 0;
-    if (near)
-        find_near(builder, &block, rows->values);
-    else if (find_hashed(builder, &block, &n))
+    size_t n = 0, nsummed;
+    if (!builder->overflowed && pel_near_holds(&builder->near, block.words[0], block.n))
+        n = find_near(builder, &block, rows->values);
+    nsummed = n;
+    if (n < block.n && find_hashed(builder, &block, &n))
         return -ENOMEM;
-    add_states(builder, &block, rows->values, n, near);
+    add_states(builder, &block, rows->values, nsummed, n);
     builder->overflowed |= n < rows->nrows;
     return n < rows->nrows ? keep_rows(builder, &block, rows->values, n) : 0;
 }

@@ -30,25 +30,10 @@ static void decide(struct near *near, const uint64_t *words, size_t n)
     near->base = (uint64_t)least - (NEAR_RANGE - width) / 2;
 }
 
-static bool in_range(const struct near *near, const uint64_t *words, size_t n)
+bool pel_near_holds(struct near *near, const uint64_t *words, size_t n)
 {
-    uint64_t any = 0;
-    for (size_t i = 0; i < n; i++)
-        any |= words[i] - near->base;
-    return any < NEAR_RANGE;
-}
-
-bool pel_near_holds(struct near *near, struct table *table, const uint64_t *words, size_t n)
-{
-    if (!near->groups)
-        return false;
-    if (near->state == NEAR_UNDECIDED && n > 0)
+    if (near->groups && near->state == NEAR_UNDECIDED && n > 0)
         decide(near, words, n);
-    if (near->state == NEAR_YES && !in_range(near, words, n)) {
-        pel_near_clear(near, table);
-        near->state = NEAR_NO;
-        pel_table_index(table);
-    }
     return near->state == NEAR_YES;
 }
 
@@ -69,8 +54,8 @@ PEL_INLINE void call_ahead(const void *column, size_t row)
     __builtin_prefetch((const void *)((uintptr_t)column + 8 * (row + PEL_BLOCK_ROWS)));
 }
 
-PEL_INLINE void find(struct near *near, struct table *table, const struct key_rows *rows,
-                     uint32_t *groups, double *sums, const double *values)
+PEL_INLINE size_t find(struct near *near, struct table *table, const struct key_rows *rows,
+                       uint32_t *groups, double *sums, const double *values)
 {
     enum { LINE_ROWS = PEL_CACHE_LINE / 8 };
     const uint64_t *words = rows->words[0], base = near->base;
@@ -80,7 +65,10 @@ PEL_INLINE void find(struct near *near, struct table *table, const struct key_ro
         if (sums)
             call_ahead(values, i);
         for (size_t hi = i + LINE_ROWS < rows->n ? i + LINE_ROWS : rows->n; i < hi; i++) {
-            uint32_t group = known[words[i] - base];
+            uint64_t at = words[i] - base;
+            if (at >= NEAR_RANGE)
+                return i;
+            uint32_t group = known[at];
             if (!group)
                 group = add_group(near, table, rows, i);
             groups[i] = group - 1;
@@ -88,15 +76,20 @@ PEL_INLINE void find(struct near *near, struct table *table, const struct key_ro
                 sums[group - 1] += values[i];
         }
     }
+    return rows->n;
 }
 
-void pel_near_find(struct near *near, struct table *table, const struct key_rows *rows,
-                   uint32_t *groups, double *sums, const double *values)
+size_t pel_near_find(struct near *near, struct table *table, const struct key_rows *rows,
+                     uint32_t *groups, double *sums, const double *values)
 {
-    if (sums)
-        find(near, table, rows, groups, sums, values);
-    else
-        find(near, table, rows, groups, NULL, NULL);
+    size_t n = sums ? find(near, table, rows, groups, sums, values)
+                    : find(near, table, rows, groups, NULL, NULL);
+    if (n < rows->n) {
+        pel_near_clear(near, table);
+        near->state = NEAR_NO;
+        pel_table_index(table);
+    }
+    return n;
 }
 
 void pel_near_clear(struct near *near, const struct table *table)

@@ -20,15 +20,16 @@ struct near {
 bool pel_near_open(struct near *near, const struct shape *shape);
 void pel_near_close(struct near *near);
 
-/* Are all keys of the chunk up to these n near? The first time they are not, the table's groups are put
- * where pel_table_find looks for them. */
-bool pel_near_holds(struct near *near, struct table *table, const uint64_t *words, size_t n);
+/* Are the keys of the chunk near, as far as is known? Its first n rows decide. */
+bool pel_near_holds(struct near *near, const uint64_t *words, size_t n);
 
-/* Finds or makes the groups of such rows, whose hashes are not used; the table has room for NEAR_RANGE. Where
- * sums is not NULL, also adds values[i] to sums[groups[i]] for each: in one pass keys and values come from
- * memory together, in two a loop would wait for each. */
-void pel_near_find(struct near *near, struct table *table, const struct key_rows *rows,
-                   uint32_t *groups, double *sums, const double *values);
+/* Finds or makes the groups of such rows, whose hashes are not used, up to the first that is not near: returns
+ * its number, or n; then the chunk's are no longer near, and the table's groups are put where pel_table_find
+ * looks for them. The table has room for NEAR_RANGE. Where sums is not NULL, also adds values[i] to
+ * sums[groups[i]] for each: in one pass keys and values come from memory together, in two a loop would wait
+ * for each. */
+size_t pel_near_find(struct near *near, struct table *table, const struct key_rows *rows,
+                     uint32_t *groups, double *sums, const double *values);
 
 /* Before the table is cleared: the chunk is over. */
 void pel_near_clear(struct near *near, const struct table *table);
