@@ -17,6 +17,7 @@ struct grouping;
 struct grouping_aggregate {
     enum pel_aggregate kind;
     int value; /* which of the value columns; -1: none (count of rows) */
+    double q;  /* of a quantile, in [0, 1] */
 };
 
 /* Types are PEL_BOOL, PEL_I64, PEL_F32 and PEL_F64, and for keys PEL_STRING. nkeys >= 1. */
@@ -42,7 +43,7 @@ struct grouping_rows {
 
 /* memory_bytes: for the groups and the result; rows on their way take an eighth of it (at most 64 MiB) and
  * about 3 MiB a worker besides. 0: 1 GiB. The spec is copied. Returns 0, -EINVAL (an aggregate that its type has
- * not), -ENOTSUP (quantile) or -ENOMEM; *out is NULL then. */
+ * not, q not in [0, 1]) or -ENOMEM; *out is NULL then. */
 PEL_MUST_CHECK int pel_grouping_open(struct grouping **out, const struct grouping_spec *spec,
                                      size_t nworkers, size_t memory_bytes, struct pel_error *err);
 

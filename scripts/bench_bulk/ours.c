@@ -171,7 +171,7 @@ static void run_group(int threads)
     const struct pel_team team = pel_team(threads);
     const struct pel_column key = {.type = PEL_I64, .stride = sizeof *keys, .data = keys};
     const struct pel_column values = {.type = PEL_F64, .stride = sizeof *x, .data = x};
-    const struct pel_aggregation aggregation = {PEL_AGGREGATE_SUM, &values};
+    const struct pel_aggregation aggregation = {PEL_AGGREGATE_SUM, &values, 0};
     struct pel_error err = {0};
     must(pel_group(&key, 1, &aggregation, 1, n, &team, NULL, &table, &err), &err);
 }

@@ -109,7 +109,7 @@ static inline bool group_takes(enum pel_aggregate kind, enum pel_type type)
 {
     if (kind == PEL_AGGREGATE_COUNT || kind == PEL_AGGREGATE_ANY || kind == PEL_AGGREGATE_ALL)
         return type == PEL_BOOL;
-    return kind != PEL_AGGREGATE_QUANTILE;
+    return kind != PEL_AGGREGATE_QUANTILE; /* test_bulk_group_quantiles.c */
 }
 
 static inline struct group_case group_case_make(const enum pel_type *keys, size_t nkeys,
@@ -120,7 +120,8 @@ static inline struct group_case group_case_make(const enum pel_type *keys, size_
     struct group_case made = {.nkeys = nkeys, .nrows = nrows};
     for (size_t k = 0; k < nkeys; k++)
         made.keys[k] = group_column(keys[k], nrows, ndifferent, random);
-    made.aggregations[made.naggregations++] = (struct pel_aggregation){PEL_AGGREGATE_COUNT, NULL};
+    made.aggregations[made.naggregations++] =
+        (struct pel_aggregation){PEL_AGGREGATE_COUNT, NULL, 0};
     for (size_t v = 0; v < GROUP_VALUES; v++) {
         made.values[v] = group_column(values[v], nrows, v ? 1000 : 1000000, random);
         /* Ints whose sums stay within int64. */
@@ -141,7 +142,7 @@ static inline void group_case_fill(struct group_case *made, size_t one_of, size_
             if (group_takes((enum pel_aggregate)kind, made->values[v].type) &&
                 number++ % one_of == 0)
                 made->aggregations[made->naggregations++] =
-                    (struct pel_aggregation){(enum pel_aggregate)kind, &made->values[v]};
+                    (struct pel_aggregation){(enum pel_aggregate)kind, &made->values[v], 0};
 }
 
 /* pel_group at each number of threads against the reference. */

@@ -62,8 +62,8 @@ static void test_changing_number_of_keys(void **state)
     for (size_t i = 0; i < NROWS; i++)
         if (i / PEL_CHUNK_ROWS % 2)
             keys[i] = (int64_t)test_random_below(&random, 30000) << 44;
-    made.aggregations[1] = (struct pel_aggregation){PEL_AGGREGATE_SUM, &made.values[0]};
-    made.aggregations[2] = (struct pel_aggregation){PEL_AGGREGATE_ARGMAX, &made.values[3]};
+    made.aggregations[1] = (struct pel_aggregation){PEL_AGGREGATE_SUM, &made.values[0], 0};
+    made.aggregations[2] = (struct pel_aggregation){PEL_AGGREGATE_ARGMAX, &made.values[3], 0};
     made.naggregations = 3;
     group_check(&made);
     group_case_free(&made);
@@ -82,10 +82,10 @@ static void test_definition(void **state)
     values[PEL_CHUNK_ROWS] = 0x1p-53;
     values[PEL_CHUNK_ROWS + 2] = 0x1p-53;
     const struct pel_column key = {PEL_I64, false, 8, keys}, value = {PEL_F64, false, 8, values};
-    const struct pel_aggregation what[] = {{PEL_AGGREGATE_SUM, &value},
-                                           {PEL_AGGREGATE_COUNT, NULL},
-                                           {PEL_AGGREGATE_ARGMAX, &value},
-                                           {PEL_AGGREGATE_LAST, &value}};
+    const struct pel_aggregation what[] = {{PEL_AGGREGATE_SUM, &value, 0},
+                                           {PEL_AGGREGATE_COUNT, NULL, 0},
+                                           {PEL_AGGREGATE_ARGMAX, &value, 0},
+                                           {PEL_AGGREGATE_LAST, &value, 0}};
     struct pel_team team = pel_team(2);
     struct pel_table got;
     assert_int_equal(pel_group(&key, 1, what, 4, NROWS, &team, NULL, &got, NULL), 0);
@@ -211,7 +211,7 @@ static void check_engine(const struct group_case *made, const bool *keep, size_t
     for (size_t a = 0; a < made->naggregations; a++) {
         const struct pel_column *of = made->aggregations[a].values;
         aggregates[a] = (struct grouping_aggregate){made->aggregations[a].kind,
-                                                    of ? (int)(of - made->values) : -1};
+                                                    of ? (int)(of - made->values) : -1, 0};
     }
     for (size_t c = 0; c < GROUP_AGGREGATES + 3; c++)
         names[c] = "name";
@@ -295,7 +295,7 @@ static void test_strides(void **state)
     const struct pel_column key = {PEL_I32, true, -4, swapped + 3};
     const uint16_t halves[] = {0x3c00, 0xc000, 0x0001, 0x7c00}; /* 1 -2 2^-24 inf */
     const struct pel_column value = {PEL_F16, false, 2, halves};
-    const struct pel_aggregation what[] = {{PEL_AGGREGATE_SUM, &value}};
+    const struct pel_aggregation what[] = {{PEL_AGGREGATE_SUM, &value, 0}};
     struct pel_team team = pel_team(1);
     struct pel_table got;
     assert_int_equal(pel_group(&key, 1, what, 1, 4, &team, NULL, &got, NULL), 0);
@@ -330,20 +330,20 @@ static void test_overflow(void **state)
     (void)state;
     const int64_t keys[] = {1, 2, 1, 2, 2}, values[] = {INT64_MAX, INT64_MAX, 1, 1, -1};
     const struct pel_column key = {PEL_I64, false, 8, keys}, value = {PEL_I64, false, 8, values};
-    const struct pel_aggregation what[] = {{PEL_AGGREGATE_SUM, &value}};
+    const struct pel_aggregation what[] = {{PEL_AGGREGATE_SUM, &value, 0}};
     struct pel_team team = pel_team(1);
     struct pel_error err = {0};
     assert_int_equal(group(&key, what, 1, 5, &team, 0, &err), -ERANGE);
     err = (struct pel_error){0};
     const struct pel_column others = {PEL_I64, false, 8, keys + 1};
     const struct pel_column other_values = {PEL_I64, false, 8, values + 1};
-    const struct pel_aggregation other[] = {{PEL_AGGREGATE_SUM, &other_values}};
+    const struct pel_aggregation other[] = {{PEL_AGGREGATE_SUM, &other_values, 0}};
     assert_int_equal(group(&others, other, 1, 4, &team, 0, &err), 0); /* passes 2^63 on its way */
 
     const int64_t one[4] = {0}, three_of_four[] = {INT64_MAX, INT64_MAX, 3, INT64_MAX};
     const struct pel_column same = {PEL_I64, false, 8, one};
     const struct pel_column large = {PEL_I64, false, 8, three_of_four};
-    const struct pel_aggregation mean[] = {{PEL_AGGREGATE_MEAN, &large}};
+    const struct pel_aggregation mean[] = {{PEL_AGGREGATE_MEAN, &large, 0}};
     struct pel_table got;
     assert_int_equal(pel_group(&same, 1, mean, 1, 4, &team, NULL, &got, NULL), 0);
     assert_true(*(const double *)got.columns[1].data == 0x3p61);
@@ -369,7 +369,7 @@ static void test_limits(void **state)
     for (int i = 0; i < NROWS; i++)
         keys[i] = i;
     const struct pel_column key = {PEL_I64, false, 8, keys};
-    const struct pel_aggregation what[] = {{PEL_AGGREGATE_SUM, &key}};
+    const struct pel_aggregation what[] = {{PEL_AGGREGATE_SUM, &key, 0}};
     for (size_t t = 0; t < 4; t++) {
         struct pel_team team = pel_team(group_threads[t]);
         struct pel_error err = {0};
@@ -417,16 +417,20 @@ static void test_refused(void **state)
                             text = {PEL_STRING, false, sizeof texts[0], texts};
     struct pel_team team = pel_team(1);
     struct pel_error err = {0};
-    const struct pel_aggregation quantile = {PEL_AGGREGATE_QUANTILE, &value};
-    assert_int_equal(group(&text, &quantile, 1, 2, &team, 0, &err), -ENOTSUP);
+    const struct pel_aggregation quantiles[] = {{PEL_AGGREGATE_QUANTILE, &value, 1.01},
+                                                {PEL_AGGREGATE_QUANTILE, &value, NAN},
+                                                {PEL_AGGREGATE_QUANTILE, &text, 0.5},
+                                                {PEL_AGGREGATE_QUANTILE, NULL, 0.5}};
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(group(&text, &quantiles[i], 1, 2, &team, 0, &err), -EINVAL);
     static const enum pel_aggregate wants_bool[] = {PEL_AGGREGATE_COUNT, PEL_AGGREGATE_ANY,
                                                     PEL_AGGREGATE_ALL};
     for (int i = 0; i < 3; i++) {
-        const struct pel_aggregation what = {wants_bool[i], &value};
+        const struct pel_aggregation what = {wants_bool[i], &value, 0};
         assert_int_equal(group(&text, &what, 1, 2, &team, 0, &err), -EINVAL);
     }
-    const struct pel_aggregation of_text = {PEL_AGGREGATE_SUM, &text},
-                                 of_nothing = {PEL_AGGREGATE_SUM, NULL};
+    const struct pel_aggregation of_text = {PEL_AGGREGATE_SUM, &text, 0},
+                                 of_nothing = {PEL_AGGREGATE_SUM, NULL, 0};
     assert_int_equal(group(&text, &of_text, 1, 2, &team, 0, &err), -EINVAL);
     assert_int_equal(group(&text, &of_nothing, 1, 2, &team, 0, &err), -EINVAL);
     struct pel_table got;

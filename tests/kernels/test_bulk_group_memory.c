@@ -53,8 +53,13 @@ static void test_any_allocation(void **state)
     (void)state;
     for (int strings = 0; strings < 2; strings++) {
         struct group_case made = make_case(strings);
-        made.aggregations[1] = (struct pel_aggregation){PEL_AGGREGATE_MEAN, &made.values[0]};
+        made.aggregations[1] = (struct pel_aggregation){PEL_AGGREGATE_MEAN, &made.values[0], 0};
+        made.aggregations[2] =
+            (struct pel_aggregation){PEL_AGGREGATE_QUANTILE, &made.values[0], 0.3};
         made.naggregations = 2;
+        check(&made, 1);
+        check(&made, 3);
+        made.naggregations = 3;
         check(&made, 1);
         check(&made, 3);
         group_case_free(&made);

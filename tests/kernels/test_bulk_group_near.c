@@ -54,9 +54,10 @@ static void check_aggregates(struct group_case *made)
 {
     const struct pel_column *v = made->values;
     const struct pel_aggregation some[] = {
-        {PEL_AGGREGATE_COUNT, NULL},  {PEL_AGGREGATE_ARGMAX, &v[1]}, {PEL_AGGREGATE_SUM, &v[3]},
-        {PEL_AGGREGATE_MEAN, &v[0]},  {PEL_AGGREGATE_MIN, &v[0]},    {PEL_AGGREGATE_SUM, &v[0]},
-        {PEL_AGGREGATE_COUNT, &v[2]},
+        {PEL_AGGREGATE_COUNT, NULL, 0},  {PEL_AGGREGATE_ARGMAX, &v[1], 0},
+        {PEL_AGGREGATE_SUM, &v[3], 0},   {PEL_AGGREGATE_MEAN, &v[0], 0},
+        {PEL_AGGREGATE_MIN, &v[0], 0},   {PEL_AGGREGATE_SUM, &v[0], 0},
+        {PEL_AGGREGATE_COUNT, &v[2], 0},
     };
     memcpy(made->aggregations, some, sizeof some);
     made->naggregations = 3;
@@ -86,8 +87,8 @@ static void test_two_sums(void **state)
     struct test_random random = {test_seed(22)};
     struct group_case made = make_case(&near_keys[6], &random);
     struct pel_column other = group_column(PEL_F64, NROWS, 100, &random);
-    made.aggregations[0] = (struct pel_aggregation){PEL_AGGREGATE_SUM, &other};
-    made.aggregations[1] = (struct pel_aggregation){PEL_AGGREGATE_SUM, &made.values[0]};
+    made.aggregations[0] = (struct pel_aggregation){PEL_AGGREGATE_SUM, &other, 0};
+    made.aggregations[1] = (struct pel_aggregation){PEL_AGGREGATE_SUM, &made.values[0], 0};
     made.naggregations = 2;
     group_check(&made);
     free((void *)(uintptr_t)other.data);
@@ -107,8 +108,8 @@ static void test_leaving(void **state)
         struct group_case made = make_case(keys, &random);
         keys_of(&made)[rows[i]] = key_at(keys, i % 2 ? 3 * NEAR_RANGE : UINT64_MAX - NEAR_RANGE);
         keys_of(&made)[rows[i] + 1500] = i % 2 ? INT64_MAX : INT64_MIN;
-        made.aggregations[1] = (struct pel_aggregation){PEL_AGGREGATE_SUM, &made.values[0]};
-        made.aggregations[2] = (struct pel_aggregation){PEL_AGGREGATE_LAST, &made.values[1]};
+        made.aggregations[1] = (struct pel_aggregation){PEL_AGGREGATE_SUM, &made.values[0], 0};
+        made.aggregations[2] = (struct pel_aggregation){PEL_AGGREGATE_LAST, &made.values[1], 0};
         made.naggregations = 3;
         group_check(&made);
         group_case_free(&made);

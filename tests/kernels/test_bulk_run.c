@@ -428,6 +428,41 @@ static void groups(void **state)
     pel_source_free(source);
 }
 
+/* Quantiles of groups are those of their rows alone. */
+static void group_quantiles(void **state)
+{
+    (void)state;
+    struct pel_source *source = data_source(&data, DATA_ROWS);
+    FOR_EACH_COUNT(team)
+    {
+        struct pel_table got, one;
+        assert_int_equal(
+            run_text("where i > 0 | group by b, s | select b, n = s, m = 2 * median(x), "
+                     "q = quantile(i, 0.9) - count(), median(f)",
+                     source, &team, NULL, &got, NULL),
+            0);
+        assert_int_equal(got.nrows, 10);
+        for (uint64_t g = 0; g < 10; g++) {
+            const struct pel_string *s = cell(&got, 1, g);
+            char text[256];
+            snprintf(text, sizeof text,
+                     "where i > 0 | where b == %s and s == \"%.*s\" | "
+                     "select 2 * median(x), quantile(i, 0.9) - count(), median(f)",
+                     *(const uint8_t *)cell(&got, 0, g) ? "true" : "false", (int)s->nbytes,
+                     s->nbytes ? s->text : "");
+            assert_int_equal(run_text(text, source, &team, NULL, &one, NULL), 0);
+            for (size_t k = 0; k < 3; k++)
+                assert_true(same(f64_at(&got, 2 + k, g), f64_at(&one, k, 0)));
+            pel_table_free(&one);
+        }
+        pel_table_free(&got);
+        const struct pel_run_options options = {.memory_bytes = 2000000};
+        assert_int_equal(run_text("group by s | median x", source, &team, &options, &got, NULL),
+                         -ENOBUFS);
+    }
+    pel_source_free(source);
+}
+
 /* The order of the five texts. */
 static int rank(const struct pel_string *s)
 {
@@ -556,13 +591,14 @@ int main(void)
 {
     make_data(&data, 1);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sums),       cmocka_unit_test(extremes),
-        cmocka_unit_test(nans),       cmocka_unit_test(precisions),
-        cmocka_unit_test(int_sums),   cmocka_unit_test(quantiles),
-        cmocka_unit_test(histograms), cmocka_unit_test(histogram_edges),
-        cmocka_unit_test(groups),     cmocka_unit_test(orders),
-        cmocka_unit_test(tops),       cmocka_unit_test(first_by_row),
-        cmocka_unit_test(quotients),  cmocka_unit_test(chains),
+        cmocka_unit_test(sums),         cmocka_unit_test(extremes),
+        cmocka_unit_test(nans),         cmocka_unit_test(precisions),
+        cmocka_unit_test(int_sums),     cmocka_unit_test(quantiles),
+        cmocka_unit_test(histograms),   cmocka_unit_test(histogram_edges),
+        cmocka_unit_test(groups),       cmocka_unit_test(group_quantiles),
+        cmocka_unit_test(orders),       cmocka_unit_test(tops),
+        cmocka_unit_test(first_by_row), cmocka_unit_test(quotients),
+        cmocka_unit_test(chains),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,7 @@ static void queries(void **state)
         "order by s, x desc | select x, s",
         "order by s, x desc | select x, s | take 50",
         "where b | group by s | select s, n = count(), t = sum(i) | order by t",
+        "group by s, b | select m = median(x) - mean(x), quantile(f, 0.9)",
         "select histogram(x, 10, -1, 1)",
         "distinct",
     };

@@ -153,7 +153,8 @@ static int open_arrays(struct arrays *arrays, const struct pel_column *keys,
     for (size_t a = 0; a < arrays->naggregates; a++)
         arrays->aggregates[a] = (struct grouping_aggregate){
             aggregations[a].kind,
-            aggregations[a].values ? add_values(arrays, aggregations[a].values) : -1};
+            aggregations[a].values ? add_values(arrays, aggregations[a].values) : -1,
+            aggregations[a].q};
     if (!make_scratch(arrays))
         return no_memory(err);
 

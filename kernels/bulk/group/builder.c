@@ -6,7 +6,8 @@
 
 int pel_builder_open(struct builder *builder, const struct shape *shape)
 {
-    *builder = (struct builder){.shape = shape, .limit = MOST_GROUPS};
+    *builder =
+        (struct builder){.shape = shape, .limit = MOST_GROUPS, .overflowed = shape->nheld > 0};
     builder->order = calloc(PEL_CHUNK_ROWS, sizeof *builder->order);
     builder->key_words = calloc(shape->nkeys, sizeof *builder->key_words);
     builder->words = calloc(shape->nkeys, sizeof *builder->words);

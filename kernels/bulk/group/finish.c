@@ -1,6 +1,8 @@
 #include "bulk/group/grouping.h"
 #include "bulk/message.h"
 
+#include <pelton/sort.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +20,8 @@ struct finish {
     struct found *found, *other; /* in order of rows; scratch */
     size_t ngroups;
     struct pel_table *out;
-    int status; /* atomic: of any task */
+    bool has_large; /* atomic: groups of too many values to be sorted */
+    int status;     /* atomic: of any task */
     struct pel_error err;
 };
 
@@ -37,13 +40,31 @@ static void report(struct finish *finish, int status, const struct pel_error *er
         finish->err = *err;
 }
 
+/* Brings together the values that are held in a partition. */
+static int arrange(struct grouping *grouping, struct partition *partition, struct pel_error *err)
+{
+    for (size_t h = 0; partition->held && h < grouping->shape.nheld; h++) {
+        struct held *held = &partition->held[h];
+        size_t before = held->nbytes, nbytes = pel_held_arranging(held, partition->table.ngroups);
+        if (__atomic_add_fetch(&grouping->nbytes, nbytes, __ATOMIC_RELAXED) >
+            grouping->limit_nbytes)
+            return pel_grouping_full(grouping, err);
+        if (pel_held_arrange(held, partition->table.ngroups))
+            return pel_grouping_no_memory(err);
+        __atomic_sub_fetch(&grouping->nbytes, before, __ATOMIC_RELAXED);
+    }
+    return 0;
+}
+
 static void merge_task(void *ctx, size_t index)
 {
     struct finish *finish = ctx;
     struct pel_error err = {0};
-    report(finish, pel_grouping_merge(finish->grouping, finish->grouping->waiting, index, &err),
-           &err);
-    pel_partition_end(&finish->grouping->partitions[index]);
+    struct grouping *grouping = finish->grouping;
+    struct partition *partition = &grouping->partitions[index];
+    int status = pel_grouping_merge(grouping, grouping->waiting, index, &err);
+    pel_partition_end(partition);
+    report(finish, status ? status : arrange(grouping, partition, &err), &err);
 }
 
 /* ---- order ------------------------------------------------------------------------------------------- */
@@ -160,9 +181,52 @@ static void find_states(const struct finish *finish, int kept, size_t lo, size_t
     }
 }
 
+static const struct held *held_of(const struct finish *finish, size_t a, const struct found *found)
+{
+    const struct grouping *grouping = finish->grouping;
+    return &grouping->partitions[found->partition].held[grouping->shape.held_of[a]];
+}
+
+/* Of groups with many values it is left to write_large. */
+static void write_quantiles(struct finish *finish, size_t a, size_t lo, size_t n)
+{
+    const struct shape *shape = &finish->grouping->shape;
+    double *out = (double *)(void *)cell(finish->out, shape->nkeys + a, lo);
+    for (size_t i = 0; i < n; i++) {
+        const struct found *found = &finish->found[lo + i];
+        const struct held *held = held_of(finish, a, found);
+        if (pel_held_is_sorted(pel_held_count(held, found->group)))
+            out[i] = pel_held_quantile(held, found->group, shape->aggregates[a].q);
+        else
+            __atomic_store_n(&finish->has_large, true, __ATOMIC_RELAXED);
+    }
+}
+
+/* The quantiles of groups with many values, by the whole team. */
+static int write_large(struct finish *finish, size_t a, const struct pel_team *team,
+                       struct pel_error *err)
+{
+    const struct shape *shape = &finish->grouping->shape;
+    double *out = (double *)(void *)cell(finish->out, shape->nkeys + a, 0);
+    int status = 0;
+    for (size_t i = 0; i < finish->ngroups && !status; i++) {
+        const struct found *found = &finish->found[i];
+        const struct held *held = held_of(finish, a, found);
+        size_t n = pel_held_count(held, found->group);
+        if (!pel_held_is_sorted(n))
+            status = pel_quantiles(PEL_F64, held->values + held->starts[found->group], n,
+                                   &shape->aggregates[a].q, 1, &out[i], team, err);
+    }
+    return status;
+}
+
 static void write_aggregate(struct finish *finish, size_t a, size_t lo, size_t n)
 {
     const struct shape *shape = &finish->grouping->shape;
+    if (shape->held_of[a] >= 0) {
+        write_quantiles(finish, a, lo, n);
+        return;
+    }
     const void *main[OUT_BLOCK], *count[OUT_BLOCK];
     find_states(finish, shape->main[a], lo, n, main);
     find_states(finish, shape->count[a], lo, n, count);
@@ -219,6 +283,9 @@ static int write_columns(struct finish *finish, const struct pel_team *team, str
         if (err)
             *err = finish->err;
     }
+    for (size_t a = 0; !status && finish->has_large && a < finish->grouping->shape.naggregates; a++)
+        if (finish->grouping->shape.held_of[a] >= 0)
+            status = write_large(finish, a, team, err);
     for (size_t k = 0; !status && k < finish->grouping->shape.nkeys; k++)
         if (finish->grouping->shape.key_types[k] == PEL_STRING)
             status = own_texts(finish, k, err);

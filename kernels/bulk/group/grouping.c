@@ -29,13 +29,41 @@ static int keep(struct shape *shape, const struct accumulator *accumulator, int 
     return (int)s;
 }
 
+/* Which of the held columns it is, added if it is new. */
+static int hold(struct shape *shape, int value)
+{
+    size_t h = 0;
+    while (h < shape->nheld && shape->held[h] != value)
+        h++;
+    shape->held[h] = value;
+    if (h == shape->nheld)
+        shape->nheld++;
+    return (int)h;
+}
+
+static int plan_quantile(struct shape *shape, size_t a, struct pel_error *err)
+{
+    const struct grouping_aggregate *what = &shape->aggregates[a];
+    if (what->value < 0 || shape->value_types[what->value] == PEL_STRING)
+        return pel_error_set(err, -EINVAL, PEL_STAGE_COMPUTE, "a quantile is of numbers");
+    if (!(what->q >= 0 && what->q <= 1))
+        return pel_error_set(err, -EINVAL, PEL_STAGE_COMPUTE,
+                             "a quantile that is not between 0 and 1");
+    shape->held_of[a] = hold(shape, what->value);
+    return 0;
+}
+
 static int plan_aggregates(struct shape *shape, struct pel_error *err)
 {
     for (size_t a = 0; a < shape->naggregates; a++) {
         const struct grouping_aggregate *what = &shape->aggregates[a];
-        if (what->kind == PEL_AGGREGATE_QUANTILE)
-            return pel_error_set(err, -ENOTSUP, PEL_STAGE_COMPUTE,
-                                 "quantiles of groups are not supported");
+        shape->main[a] = shape->count[a] = shape->held_of[a] = -1;
+        if (what->kind == PEL_AGGREGATE_QUANTILE) {
+            int status = plan_quantile(shape, a, err);
+            if (status)
+                return status;
+            continue;
+        }
         bool has_value = what->value >= 0;
         enum pel_type type = has_value ? shape->value_types[what->value] : PEL_I64;
         struct accumulators found = pel_accumulators(what->kind, has_value, type);
@@ -69,8 +97,10 @@ static int make_shape(struct grouping *grouping, const struct grouping_spec *spe
     shape.kept = pel_arena_take(arena, 2 * spec->naggregates * sizeof *shape.kept);
     shape.main = pel_arena_take(arena, spec->naggregates * sizeof *shape.main);
     shape.count = pel_arena_take(arena, spec->naggregates * sizeof *shape.count);
+    shape.held = pel_arena_take(arena, spec->nvalues * sizeof *shape.held + 1);
+    shape.held_of = pel_arena_take(arena, spec->naggregates * sizeof *shape.held_of);
     if (!shape.key_types || !shape.value_types || !shape.aggregates || !shape.key_kinds ||
-        !shape.kept || !shape.main || !shape.count)
+        !shape.kept || !shape.main || !shape.count || !shape.held || !shape.held_of)
         return pel_grouping_no_memory(err);
     for (size_t k = 0; k < shape.nkeys; k++)
         shape.key_kinds[k] = pel_key_kind(shape.key_types[k]);

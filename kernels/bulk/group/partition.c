@@ -19,8 +19,11 @@ size_t pel_partition_nbytes(const struct partition *partition)
     const struct table *table = &partition->table;
     if (!table->shape)
         return 0;
-    return table->nbytes + table->text_nbytes +
-           table->capacity * total_nbytes_a_group(table->shape);
+    size_t nbytes =
+        table->nbytes + table->text_nbytes + table->capacity * total_nbytes_a_group(table->shape);
+    for (size_t h = 0; partition->held && h < table->shape->nheld; h++)
+        nbytes += partition->held[h].nbytes;
+    return nbytes;
 }
 
 void pel_partition_close(struct partition *partition)
@@ -29,6 +32,9 @@ void pel_partition_close(struct partition *partition)
         return;
     for (size_t s = 0; partition->totals && s < partition->table.shape->nkept; s++)
         free(partition->totals[s]);
+    for (size_t h = 0; partition->held && h < partition->table.shape->nheld; h++)
+        pel_held_close(&partition->held[h]);
+    free(partition->held);
     free(partition->totals);
     free(partition->chunks);
     free(partition->words);
@@ -43,9 +49,11 @@ static int open(struct partition *partition, const struct shape *shape)
     partition->totals = calloc(shape->nkept + 1, sizeof *partition->totals);
     partition->chunks = calloc(FIRST_CAPACITY, sizeof *partition->chunks);
     partition->words = calloc(shape->nkeys, sizeof *partition->words);
+    partition->held = calloc(shape->nheld + 1, sizeof *partition->held);
     partition->texts = pel_arena_open();
     partition->table.texts = partition->texts;
-    whole &= partition->totals && partition->chunks && partition->words && partition->texts;
+    whole &= partition->totals && partition->chunks && partition->words && partition->held &&
+             partition->texts;
     for (size_t s = 0; whole && s < shape->nkept; s++) {
         partition->totals[s] = calloc(FIRST_CAPACITY, shape->kept[s].accumulator->nbytes);
         whole = partition->totals[s] != NULL;
@@ -138,6 +146,19 @@ static void add_states(struct partition *partition, const struct run *run,
     }
 }
 
+static int hold_values(struct partition *partition, const struct section *rows, size_t lo, size_t n,
+                       const uint32_t *groups)
+{
+    const struct shape *shape = partition->table.shape;
+    int status = 0;
+    for (size_t h = 0; h < shape->nheld && !status; h++) {
+        enum pel_type type = shape->value_types[shape->held[h]];
+        status = pel_held_add(&partition->held[h], groups, type,
+                              rows->data[shape->held[h]] + lo * pel_type_nbytes(type), n);
+    }
+    return status;
+}
+
 static int add_block(struct partition *partition, const struct run *run,
                      const struct section *section, bool is_groups, size_t lo, size_t n)
 {
@@ -158,7 +179,7 @@ static int add_block(struct partition *partition, const struct run *run,
             return -ENOMEM;
     }
     add_states(partition, run, section, is_groups, lo, n, groups);
-    return 0;
+    return is_groups ? 0 : hold_values(partition, section, lo, n, groups);
 }
 
 static int add_section(struct partition *partition, const struct run *run,

@@ -2,12 +2,14 @@
 #ifndef PELTON_BULK_GROUP_PARTITION_H
 #define PELTON_BULK_GROUP_PARTITION_H
 
+#include "bulk/group/held.h"
 #include "bulk/group/run.h"
 
 struct partition {
     struct table table;     /* its states are those of the chunk that is being added */
     unsigned char **totals; /* for each of shape->kept: of the chunks before */
     uint32_t *chunks;       /* number of each group's last chunk + 1 */
+    struct held *held;      /* for each of shape->held */
     struct pel_arena *texts;
     const uint64_t **words; /* scratch: where the key columns of a block begin */
 };

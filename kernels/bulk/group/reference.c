@@ -21,6 +21,7 @@ struct reference {
     uint64_t *bucket,
         *link; /* number + 1 of a bucket's newest group, and of the one before a group */
     struct pel_arena *arena;
+    double *scratch; /* room for the values of a group */
 };
 
 /* One value. False when it does not fit. */
@@ -250,8 +251,36 @@ static void make_plain(enum pel_type type, void *value)
     }
 }
 
+static bool is_behind(double a, double b)
+{
+    return a > b || (a == b && !signbit(a) && signbit(b));
+}
+
+/* By Shell's sort, into room for n values; as pel_quantiles of <pelton/sort.h> has it. */
+static double quantile(const struct pel_aggregation *what, const uint64_t *rows, uint64_t n,
+                       double *x)
+{
+    for (uint64_t i = 0; i < n; i++)
+        if (isnan(x[i] = number_at(what->values, rows[i])))
+            return NAN;
+    for (uint64_t gap = n / 2; gap > 0; gap /= 2)
+        for (uint64_t i = gap; i < n; i++)
+            for (uint64_t j = i; j >= gap && is_behind(x[j - gap], x[j]); j -= gap) {
+                double held = x[j];
+                x[j] = x[j - gap];
+                x[j - gap] = held;
+            }
+    double h = what->q * (double)(n - 1), t = h - floor(h);
+    double a = x[(uint64_t)h], b = x[(uint64_t)h + (t > 0)], step = b - a;
+    if (t == 0 || a == b)
+        return a;
+    if (isinf(step) && isfinite(a) && isfinite(b))
+        return a * (1 - t) + b * t;
+    return t < 0.5 ? a + step * t : b - step * (1 - t);
+}
+
 static bool aggregate(const struct pel_aggregation *what, const uint64_t *rows, uint64_t n,
-                      void *out)
+                      double *scratch, void *out)
 {
     const struct pel_column *v = what->values;
     bool least = what->kind == PEL_AGGREGATE_MIN || what->kind == PEL_AGGREGATE_ARGMIN;
@@ -280,6 +309,9 @@ static bool aggregate(const struct pel_aggregation *what, const uint64_t *rows, 
         return true;
     case PEL_AGGREGATE_STD:
         *(double *)out = plain(sqrt(variance(v, rows, n)));
+        return true;
+    case PEL_AGGREGATE_QUANTILE:
+        *(double *)out = plain(quantile(what, rows, n, scratch));
         return true;
     case PEL_AGGREGATE_ARGMIN:
     case PEL_AGGREGATE_ARGMAX:
@@ -331,7 +363,7 @@ static int write_table(const struct reference *reference,
         whole = make_column(reference, out, c, pel_grouping_type(aggregations[a].kind, type));
         for (uint64_t g = 0; whole && g < reference->ngroups; g++)
             fits &= aggregate(&aggregations[a], reference->rows[g], reference->count[g],
-                              cell(out, c, g));
+                              reference->scratch, cell(out, c, g));
     }
     return !whole ? -ENOMEM : fits ? 0 : -ERANGE;
 }
@@ -370,10 +402,11 @@ int pel_group_reference(const struct pel_column *keys, size_t nkeys,
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++)
         if (!(*arrays[i] = pel_arena_take(reference.arena, (nrows + 1) * sizeof **arrays[i])))
             goto out;
+    reference.scratch = pel_arena_take(reference.arena, (nrows + 1) * sizeof *reference.scratch);
     reference.bucket = pel_arena_take(reference.arena, NBUCKETS * sizeof *reference.bucket);
     out->fields = pel_arena_take(out->memory, out->ncolumns * sizeof *out->fields);
     out->columns = pel_arena_take(out->memory, out->ncolumns * sizeof *out->columns);
-    if (!reference.bucket || !out->fields || !out->columns)
+    if (!reference.scratch || !reference.bucket || !out->fields || !out->columns)
         goto out;
 
     for (uint64_t row = 0; row < nrows; row++)

@@ -161,7 +161,7 @@ struct run *pel_builder_end(struct builder *builder, uint64_t chunk, struct run 
     pel_near_clear(&builder->near, &builder->table);
     pel_table_clear(&builder->table);
     builder->limit = builder->overflowed ? PROBED_GROUPS : MOST_GROUPS;
-    builder->overflowed = false;
+    builder->overflowed = builder->shape->nheld > 0;
     builder->nrows = 0;
     builder->texts = NULL;
     builder->text_nbytes = 0;

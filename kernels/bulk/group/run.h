@@ -46,7 +46,7 @@ struct builder {
     struct near near;
     size_t sum;      /* which of shape->kept is the first sum of doubles; nkept: none is */
     uint32_t limit;  /* of groups found by hash, in this chunk */
-    bool overflowed; /* what follows in this chunk are rows */
+    bool overflowed; /* what follows in this chunk are rows; all are where values are held */
     struct pel_arena *texts;
     size_t text_nbytes;
 

@@ -19,6 +19,10 @@ struct shape {
     struct grouping_aggregate *aggregates;
     struct kept *kept;
     int *main, *count; /* which of the kept states an aggregate is made from; -1: none */
+
+    size_t nheld;
+    int *held;    /* columns of which all values are held */
+    int *held_of; /* which of these an aggregate is made from; -1: none */
 };
 
 #endif

@@ -1,6 +1,7 @@
 /* Keys of given rank, and quantiles. */
 #include <pelton/sort.h>
 
+#include "bulk/sort/quantiles.h"
 #include "bulk/sort/select.h"
 #include "core/arena.h"
 
@@ -58,7 +59,7 @@ static double value_of(enum pel_type type, const struct sort_map *map, uint64_t 
 
 /* Between a and b, t of the way, from the nearer end; what is infinite stays so where it can. Finite numbers
  * of both signs may be further apart than DBL_MAX: then each has its share. */
-static double between(double a, double b, double t)
+double pel_quantile_between(double a, double b, double t)
 {
     double value = a;
     if (a != b && t > 0)
@@ -68,8 +69,7 @@ static double between(double a, double b, double t)
     return isnan(value) ? (double)NAN : value;
 }
 
-/* The rank below q of n values, and how far it is to the next. */
-static size_t rank_below(double q, size_t n, double *fraction)
+size_t pel_quantile_rank(double q, size_t n, double *fraction)
 {
     double place = q * (double)(n - 1), below = floor(place);
     if (below >= (double)(n - 1)) { /* 2^53 values and more round up */
@@ -90,7 +90,7 @@ static int find_quantiles(enum pel_type type, const struct select_keys *from, co
         return pel_sort_no_memory(err);
     double fraction;
     for (size_t j = 0; j < nq; j++) {
-        ranks[2 * j] = rank_below(q[j], from->n, &fraction);
+        ranks[2 * j] = pel_quantile_rank(q[j], from->n, &fraction);
         ranks[2 * j + 1] = ranks[2 * j] + (ranks[2 * j] + 1 < from->n);
     }
     int status = pel_select_numbers(from, ranks, 2 * nq, numbers, &max, team, err);
@@ -98,10 +98,11 @@ static int find_quantiles(enum pel_type type, const struct select_keys *from, co
         return status;
     bool has_nan = from->map.is_float && isnan(value_of(type, &from->map, max));
     for (size_t j = 0; j < nq; j++) {
-        (void)rank_below(q[j], from->n, &fraction);
+        (void)pel_quantile_rank(q[j], from->n, &fraction);
         out[j] = has_nan ? (double)NAN
-                         : between(value_of(type, &from->map, numbers[2 * j]),
-                                   value_of(type, &from->map, numbers[2 * j + 1]), fraction);
+                         : pel_quantile_between(value_of(type, &from->map, numbers[2 * j]),
+                                                value_of(type, &from->map, numbers[2 * j + 1]),
+                                                fraction);
     }
     return 0;
 }

@@ -46,7 +46,7 @@
  * error. // and % round towards minus infinity; an int divided by zero is an error. floor, ceil and round
  * leave an int as it is; int(a) cuts towards 0, and is an error where an int64 does not hold it. Sums of ints
  * and bools are int64, those of floats float64, as are mean, var, std, median, quantile; q is a constant in
- * [0, 1]. Texts are compared by bytes. Groups have no quantiles, and of texts no aggregates.
+ * [0, 1]. Texts are compared by bytes. Groups have no aggregates of texts.
  *
  * What a result does not need is not computed, and then cannot fail; and, or and where(c, a, b) compute all
  * they are given, so that what protects from an error is a stage of its own:

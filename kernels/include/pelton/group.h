@@ -41,6 +41,7 @@ enum pel_aggregate {
 struct pel_aggregation {
     enum pel_aggregate kind;
     const struct pel_column *values;
+    double q; /* of PEL_AGGREGATE_QUANTILE, in [0, 1]; not looked at for others */
 };
 
 struct pel_group_options {
@@ -58,17 +59,20 @@ struct pel_group_options {
  *   min, max        the type of v: the first of those that are equal; NaN if there is one
  *   argmin, argmax  i64   the row of the first such value; of the first NaN if there is one
  *   any, all        bool, of a bool
+ *   quantile        f64: quantile q of the v as doubles, exact, as pel_quantiles of <pelton/sort.h>
  *   first, last     the type of v
  * A NaN that was computed is the positive quiet one without payload.
  *
  * Returns 0, or with *out zeroed and a message: -EINVAL (a type that an aggregate or key does not take, no
- * key), -ENOTSUP (quantile), -ERANGE (see above), -ENOBUFS (the groups need more than memory_bytes),
+ * key, q not in [0, 1]), -ERANGE (see above), -ENOBUFS (the groups need more than memory_bytes),
  * -ECANCELED or -ENOMEM. The arguments are only read, and not kept.
  *
- * Memory: the groups; 64 MiB, or an eighth of memory_bytes if that is less, of rows on their way; about 3 MiB a
- * thread, more with many columns. Time grows with rows and aggregates; a few thousand groups in a chunk stay in
- * a table of the thread's, with more the rows are parted by their keys' hashes first, which are not keyed:
- * whoever chooses the keys can make them collide. */
+ * Memory: the groups, and for each column that quantiles are of 12 bytes a row, with 8 more while the values of
+ * a group are brought together; 64 MiB, or an eighth of memory_bytes if that is less, of rows on their way;
+ * about 3 MiB a thread, more with many columns. Time grows with rows and aggregates; a few thousand groups in a
+ * chunk stay in a table of the thread's, with more, or with quantiles, the rows are parted by their keys' hashes
+ * first, which are not keyed: whoever chooses the keys can make them collide. Groups of quantiles are found by
+ * one thread for each, so that very few of them keep few threads at work. */
 PEL_API PEL_MUST_CHECK int
 pel_group(const struct pel_column *keys, size_t nkeys, const struct pel_aggregation *aggregations,
           size_t naggregations, uint64_t nrows, const struct pel_team *team,

@@ -133,16 +133,11 @@ static int add_group(const struct place *place, const struct reduction *reductio
     return k < 0 ? -1 : pel_graph_leaf(place->front, &place->scope->graph, &column);
 }
 
-/* Groups keep a few numbers each, not their values, and no texts besides their keys. */
+/* Groups keep no texts besides their keys. */
 static int check_group(const struct place *place, const struct expr *call,
                        const struct aggregate *what)
 {
     const char *name = call->function->name;
-    if (what->kind == PEL_AGGREGATE_QUANTILE) {
-        pel_mistake(place->front, call->word, "%s of groups is not supported", name);
-        pel_hint(place->front, "it can be taken of all rows, or of those that a where keeps");
-        return -1;
-    }
     if (what->value >= 0 && place->inner->graph.nodes[what->value].in.type == VALUE_STRING)
         return pel_mistake(place->front, call->at, "%s of texts is not supported in groups", name);
     return 0;

@@ -141,7 +141,8 @@ static int open_grouping(struct run *run, struct job *job, enum pel_type *types,
     for (int i = 0; i < segment->naggregates; i++) {
         const struct aggregate *from = &segment->aggregates[i];
         aggregates[i] = (struct grouping_aggregate){
-            from->kind, from->value < 0 ? -1 : place_value(job, nkeys, from->value)};
+            from->kind, from->value < 0 ? -1 : place_value(job, nkeys, from->value),
+            from->parameter};
     }
     for (size_t i = 0; i < job->nvalues; i++)
         types[i] = pel_column_type(segment->code[job->values[i]].type);
