@@ -102,6 +102,8 @@ static inline void plan_check_aggregate(const struct segment *segment,
         assert_true(type == aggregate->type && (type == VALUE_I64 || type == VALUE_F64));
         break;
     case PEL_AGGREGATE_MEAN:
+        assert_true(type == VALUE_I64 || type == VALUE_F64);
+        break;
     case PEL_AGGREGATE_VAR:
     case PEL_AGGREGATE_STD:
     case PEL_AGGREGATE_QUANTILE:

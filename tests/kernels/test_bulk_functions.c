@@ -167,8 +167,30 @@ static void test_every_function_runs(void **state)
     }
 }
 
+/* Rounded once, from sums that no int64 holds. */
+static void test_means_of_large_ints(void **state)
+{
+    (void)state;
+    const struct pel_team team = pel_team(1);
+    make_data(&data, test_seed(4));
+    for (size_t k = 0; k < NROWS; k++)
+        data.i[k] = data.i[k] * (1 << 18) + (int64_t)k * 7919;
+    for (uint64_t n = 1; n <= 300; n++) {
+        struct pel_source *rows = data_source(&data, n);
+        struct pel_table alone, grouped;
+        assert_int_equal(run_text("select mean(i)", rows, &team, NULL, &alone, NULL), 0);
+        assert_int_equal(run_text("group by j | select mean(i)", rows, &team, NULL, &grouped, NULL),
+                         0);
+        assert_same_tables(&alone, &grouped);
+        pel_table_free(&alone);
+        pel_table_free(&grouped);
+        pel_source_free(rows);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_function_runs)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_function_runs),
+                                       cmocka_unit_test(test_means_of_large_ints)};
     return cmocka_run_group_tests(tests, open_source, close_source);
 }

@@ -1,7 +1,7 @@
 /* Aggregates, histograms, groups and order of compiled queries against plain C, at sizes around the edges of
  * blocks and chunks; the same bytes for every team. */
 #include "bulk/engine/run/partial.h"
-#include "bulk/engine/run/quotient.h"
+#include "bulk/reduce/quotient.h"
 #include "bulk_query.h"
 
 #include <math.h>

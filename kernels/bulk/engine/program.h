@@ -100,7 +100,7 @@ struct instruction {
 struct aggregate {
     enum pel_aggregate kind;
     enum value_type type; /* of the result */
-    int value; /* -1: count of rows. int64 or float64 for a sum, float64 for mean, var, std and quantile, bool
+    int value; /* -1: count of rows. int64 or float64 for sum and mean, float64 for var, std and quantile, bool
                   for count, any and all, a number for min, max, argmin and argmax */
     double parameter; /* q of the quantile, in [0, 1], between neighbours linearly, as numpy */
 };

@@ -2,6 +2,7 @@
 
 #include "bulk/group.h"
 #include "bulk/group/load.h"
+#include "bulk/reduce/quotient.h"
 #include "core/arena.h"
 
 #include <math.h>
@@ -180,11 +181,7 @@ static double mean(const struct pel_column *column, const uint64_t *rows, uint64
 {
     if (is_float(column))
         return sum_floats(column, rows, n) / (double)n;
-    int128 sum = sum_integers(column, rows, n);
-    int64_t narrow = (int64_t)sum;
-    if (narrow == sum)
-        return (double)narrow / (double)n;
-    return ((double)(int64_t)(sum >> 64) * 0x1p64 + (double)(uint64_t)sum) / (double)n;
+    return pel_quotient(sum_integers(column, rows, n), n);
 }
 
 static double variance(const struct pel_column *column, const uint64_t *rows, uint64_t n)

@@ -1,6 +1,7 @@
 #include "bulk/group.h"
 #include "bulk/group/accumulators.h"
 #include "bulk/group/states.h"
+#include "bulk/reduce/quotient.h"
 
 #include <math.h>
 
@@ -32,20 +33,13 @@ static double plain(double value)
     return value == value ? value : double_of_bits(UINT64_C(0x7ff8) << 48);
 }
 
-static double double_of_sum(int128 sum)
-{
-    if (sum >= INT64_MIN && sum <= INT64_MAX)
-        return (double)(int64_t)sum;
-    return (double)(int64_t)(sum >> 64) * 0x1p64 + (double)(uint64_t)sum;
-}
-
-static double sum_as_double(enum pel_type type, const void *state)
+static double mean(enum pel_type type, const void *state, uint64_t n)
 {
     if (type == PEL_BOOL)
-        return (double)*(const uint64_t *)state;
+        return (double)*(const uint64_t *)state / (double)n;
     if (type == PEL_I64)
-        return double_of_sum(((const struct integer_sum *)state)->sum);
-    return *(const double *)state;
+        return pel_quotient(((const struct integer_sum *)state)->sum, n);
+    return *(const double *)state / (double)n;
 }
 
 static bool put_sum(enum pel_type type, const void *state, void *out, size_t i)
@@ -100,8 +94,7 @@ bool pel_accumulators_result(enum pel_aggregate kind, enum pel_type type, const 
             fits &= put_sum(type, main[i], out, i);
             break;
         case PEL_AGGREGATE_MEAN:
-            ((double *)out)[i] =
-                plain(sum_as_double(type, main[i]) / (double)*(const uint64_t *)count[i]);
+            ((double *)out)[i] = plain(mean(type, main[i], *(const uint64_t *)count[i]));
             break;
         case PEL_AGGREGATE_VAR:
         case PEL_AGGREGATE_STD:

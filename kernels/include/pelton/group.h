@@ -55,7 +55,7 @@ struct pel_group_options {
  * bool, ints, floats and strings; values all but strings. Aggregates of a group with values v:
  *   count           i64   rows, or, of a bool, how many are true
  *   sum             f64 of floats, i64 of ints and bools
- *   mean, var, std  f64; var = sum((v - mean)^2) / n
+ *   mean, var, std  f64; var = sum((v - mean)^2) / n; the mean of ints is rounded once
  *   min, max        the type of v: the first of those that are equal; NaN if there is one
  *   argmin, argmax  i64   the row of the first such value; of the first NaN if there is one
  *   any, all        bool, of a bool

@@ -33,6 +33,16 @@ static int check_sum(const struct place *place, const struct expr *call, struct 
     return what->value;
 }
 
+/* The mean of ints is that of their sum, which is exact. */
+static int check_mean(const struct place *place, const struct expr *call, struct aggregate *what)
+{
+    what->type = VALUE_F64;
+    what->value = check_number(place, call, what->kind != PEL_AGGREGATE_MEAN);
+    if (what->value >= 0 && place->scope->graph.nodes[what->value].in.type == VALUE_F32)
+        what->value = pel_check_convert(place, what->value, VALUE_F64, call->args->at);
+    return what->value;
+}
+
 static int check_quantile(const struct place *place, const struct expr *call,
                           struct aggregate *what)
 {
@@ -74,8 +84,7 @@ static int check_kind(const struct place *place, const struct expr *call, struct
     case TYPING_SUM:
         return check_sum(place, call, what);
     case TYPING_MEAN:
-        what->type = VALUE_F64;
-        return what->value = check_number(place, call, true);
+        return check_mean(place, call, what);
     case TYPING_QUANTILE:
         return check_quantile(place, call, what);
     case TYPING_BOOLS:

@@ -39,7 +39,7 @@ enum typing {
     TYPING_SUM,       /* a number; int64 or float64 */
     TYPING_LEAST,     /* a number; the same */
     TYPING_PLACE,     /* a number; int64 */
-    TYPING_MEAN,      /* a number, as float64; float64 */
+    TYPING_MEAN,      /* a number, as float64 but for the mean of ints; float64 */
     TYPING_QUANTILE,  /* the same, and a constant */
     TYPING_ANY,       /* anything; the same */
     TYPING_HISTOGRAM, /* a number, as float64, and three constants */

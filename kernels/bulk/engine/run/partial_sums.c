@@ -1,7 +1,7 @@
 /* Aggregates that are made of sums. */
 #include "bulk/engine/run/partial.h"
 
-#include "bulk/engine/run/quotient.h"
+#include "bulk/reduce/quotient.h"
 
 #include <math.h>
 

@@ -1,4 +1,4 @@
-#include "bulk/engine/run/quotient.h"
+#include "bulk/reduce/quotient.h"
 
 #include <math.h>
 

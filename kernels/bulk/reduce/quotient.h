@@ -1,6 +1,6 @@
 /* The mean of whole numbers. */
-#ifndef PELTON_BULK_ENGINE_QUOTIENT_H
-#define PELTON_BULK_ENGINE_QUOTIENT_H
+#ifndef PELTON_BULK_QUOTIENT_H
+#define PELTON_BULK_QUOTIENT_H
 
 #include "bulk/reduce/exact.h"
 
