@@ -61,9 +61,10 @@ static inline void plan_check_arguments(const struct segment *segment, int k)
             assert_int_equal(segment->code[in->args[i]].type, in->type);
 }
 
-static inline void plan_check_code(const struct pel_plan *plan, int number)
+/* The code of step `number`, or of what comes before it on each chunk. */
+static inline void plan_check_code(const struct pel_plan *plan, const struct segment *segment,
+                                   int number)
 {
-    const struct segment *segment = &plan->segments[number];
     const struct segment *input = segment->input < 0 ? NULL : &plan->segments[segment->input];
     for (int k = 0; k < segment->ncode; k++) {
         const struct instruction *in = &segment->code[k];
@@ -72,6 +73,10 @@ static inline void plan_check_code(const struct pel_plan *plan, int number)
             assert_in_range(in->index, 0, (input ? input->nfields : plan->nsource) - 1);
             const struct pel_field *fields = input ? input->fields : plan->source;
             assert_int_equal(plan_type(fields[in->index].type), in->type);
+        }
+        if (in->op == OP_CUMSUM) {
+            assert_in_range(in->index, 0, segment->nrunning - 1);
+            assert_true(in->type == VALUE_I64 || in->type == VALUE_F64);
         }
         if (in->op == OP_SCALAR) {
             assert_in_range(in->segment, 0, number - 1);
@@ -118,6 +123,43 @@ static inline void plan_check_aggregate(const struct segment *segment,
     }
 }
 
+/* Each running sum is added up once, behind those that it needs, and behind as many filters as it stands. */
+static inline void plan_check_sums(const struct pel_plan *plan, int number)
+{
+    const struct segment *segment = &plan->segments[number];
+    int known = 0, types[4096], filters[4096];
+    for (int i = 0; i < segment->nsums; i++) {
+        const struct segment *sums = &segment->sums[i];
+        assert_int_equal(sums->kind, SEGMENT_SUMS);
+        assert_int_equal(sums->input, segment->input);
+        assert_int_equal(sums->nrunning, segment->nrunning);
+        assert_true(sums->nvalues > 0);
+        plan_check_code(plan, sums, number);
+        int nfilters = 0;
+        for (int k = 0; k < sums->ncode; k++) {
+            nfilters += sums->code[k].op == OP_FILTER;
+            assert_true(sums->code[k].op != OP_CUMSUM || sums->code[k].index < known);
+        }
+        for (int k = 0; k < sums->nvalues; k++, known++) {
+            assert_int_equal(sums->running[k], known);
+            types[known] = (int)sums->code[sums->values[k]].type;
+            filters[known] = nfilters;
+        }
+    }
+    assert_int_equal(known, segment->nrunning);
+    int nfilters = 0, found = 0;
+    for (int k = 0; k < segment->ncode; k++) {
+        const struct instruction *in = &segment->code[k];
+        nfilters += in->op == OP_FILTER;
+        if (in->op != OP_CUMSUM)
+            continue;
+        found++;
+        assert_int_equal(types[in->index], in->type);
+        assert_int_equal(filters[in->index], nfilters);
+    }
+    assert_int_equal(found, known);
+}
+
 /* What program.h promises. */
 static inline void plan_check(const struct pel_plan *plan)
 {
@@ -125,7 +167,9 @@ static inline void plan_check(const struct pel_plan *plan)
     for (int i = 0; i < plan->nsegments; i++) {
         const struct segment *segment = &plan->segments[i];
         assert_in_range(segment->input + 1, 0, i);
-        plan_check_code(plan, i);
+        plan_check_code(plan, segment, i);
+        plan_check_sums(plan, i);
+        assert_int_not_equal(segment->kind, SEGMENT_SUMS);
         for (int k = 0; k < segment->nvalues; k++)
             assert_in_range(segment->values[k], 0, segment->ncode - 1);
         for (int k = 0; k < segment->naggregates; k++)

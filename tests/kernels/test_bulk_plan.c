@@ -185,6 +185,7 @@ static void test_places(void **state)
         size_t lo, hi;
         const char *message;
     } wrongs[] = {
+        {"select cumsum(city)", 14, 18, "cumsum is for numbers, and 'city' is text"},
         {"select isprime(a)", 15, 16, "isprime is for int64, and this is a float64"},
         {"select a, a", 10, 11, "two columns would be called 'a'"},
         {"select *, b = a", 10, 15, "two columns would be called 'b'"},
@@ -295,6 +296,8 @@ static void test_types(void **state)
     check_types("select floor(n), floor(h), round(ok), abs(n), abs(h)", "i64 f32 i64 i64 f32");
     check_types("select int(a), float(n), float32(a), int(ok), isnan(n), isnan(a), isprime(n)",
                 "i64 f64 f32 i64 bool bool bool");
+    check_types("select cumsum(n), cumsum(ok), cumsum(h), cumsum(a), cumsum(1)",
+                "i64 i64 f64 f64 i64");
     check_types("select clip(h, 0, 1), min(n, h), max(n, k, 2), min(ok, ok)", "f32 f64 i64 i64");
     check_types(
         "select where(ok, n, h), where(ok, h, nan), where(ok, city, 'z'), where(ok, ok, ok)",
@@ -485,6 +488,9 @@ static void test_shapes(void **state)
         /* what is not needed is not there */
         {"let z = exp(a) | select b", "R-1:1,0"},
         {"select a, b, n | select n", "R-1:1,0"},
+        {"select cumsum(a), b | select b", "R-1:1,0"},
+        {"let s = cumsum(a) | select s, t = cumsum(a) + 1", "R-1:1,2"},
+        {"let s = cumsum(a) | where ok | select s, cumsum(a)", "R-1:2,3"},
         {"group by city | select n = count(), s = sum(a), city | select city, n", "G-1:1,0,1a"},
         {"order by a | take 3 | where ok | select b", "O-1:3,0,take 3 R0:2,1"},
         {"take 5 | count", "R-1:1,0,take 5 A0:0,0,1a"},
@@ -569,6 +575,10 @@ static void test_results(void **state)
         {"select sum(a - mean(a))", true, 2},
         {"group by city | count", false, 1},
         {"select 3", false, 1},
+        {"select cumsum(a)", false, 1},
+        {"select cumsum(1)", false, 1},
+        {"select cumsum(cumsum(a)) / sum(a)", false, 2},
+        {"select sum(cumsum(a))", true, 1},
     };
     for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
         struct pel_plan *plan = compiled(queries[i].text);
@@ -628,6 +638,16 @@ static void test_explain(void **state)
                     "  operations a row: 11\n"
                     "result: z f64, d f64, `\\`my col\\` * pi` f32\n"
                     "the source is read 2 times\n");
+    check_explained("where a > 1 | select b, cumsum(a + 2) / 2 | where b > 0",
+                    "step 1: the source -> rows\n"
+                    "  columns   a f64, b f64\n"
+                    "  where     a > 1.0\n"
+                    "  add up    a + 2.0\n"
+                    "  where     b > 0.0\n"
+                    "  select    b, cumsum(a + 2.0) / 2.0\n"
+                    "  operations a row: 5\n"
+                    "result: b f64, `cumsum(a + 2) / 2` f64\n"
+                    "the source is read once\n");
     check_explained("take while a < 5 | skip 1 | select city | where city != \"a\\\"b\" | "
                     "select quantile(row, 0.9)",
                     "step 1: the source -> rows\n"

@@ -100,7 +100,7 @@ static void put_binary(struct writer_state *w, enum kind kind, const char *op, i
 static void put_int(struct writer_state *w, int depth)
 {
     static const char *const aggregates[] = {"sum", "min", "max", "argmin", "last"};
-    switch (pick(w, w->aggregates ? 8 : 6)) {
+    switch (pick(w, w->aggregates ? 9 : 7)) {
     case 0:
         put_binary(w, KIND_INT, pick(w, 2) ? "+" : " - ", depth);
         break;
@@ -128,6 +128,9 @@ static void put_int(struct writer_state *w, int depth)
         put_call(w, "int", pick(w, 2) ? KIND_BOOL : KIND_INT, 1, depth);
         break;
     case 6:
+        put_call(w, "cumsum", pick(w, 2) ? KIND_BOOL : KIND_INT, 1, depth);
+        break;
+    case 7:
         put_call(w, aggregates[pick(w, 5)], KIND_INT, 1, depth);
         break;
     default:
@@ -137,8 +140,9 @@ static void put_int(struct writer_state *w, int depth)
 
 static void put_float(struct writer_state *w, int depth)
 {
-    static const char *const functions[] = {"sqrt", "exp",   "log",     "sin",   "floor", "abs",
-                                            "- ",   "float", "float32", "log10", "tan",   "ceil"};
+    static const char *const functions[] = {"sqrt", "exp",  "log",   "sin",     "floor",
+                                            "abs",  "- ",   "float", "float32", "log10",
+                                            "tan",  "ceil", "cumsum"};
     static const char *const aggregates[] = {"sum", "mean", "std", "median", "first", "max"};
     static const char *const operators[] = {"+", "-", "*", "/", "//", "%", "**", "^"};
     switch (pick(w, w->aggregates ? 7 : 5)) {
@@ -146,7 +150,7 @@ static void put_float(struct writer_state *w, int depth)
         put_binary(w, KIND_FLOAT, operators[pick(w, 8)], depth);
         break;
     case 1:
-        put(w, functions[pick(w, 12)]);
+        put(w, functions[pick(w, 13)]);
         put(w, "(");
         put_expr(w, KIND_FLOAT, depth - 1);
         put(w, ")");
@@ -424,12 +428,12 @@ static void test_nonsense(void **state)
 {
     (void)state;
     static const char *const words[] = {
-        "where",   "let",   "select", "group", "by",      "order", "distinct",  "take",
-        "skip",    "while", "asc",    "desc",  "and",     "or",    "not",       "true",
-        "nan",     "row",   "sum",    "count", "mean",    "min",   "histogram", "quantile",
-        "isprime", "clip",  "a",      "n",     "ok",      "city",  "x",         "|",
-        ",",       "(",     ")",      "=",     "<",       "+",     "-",         "*",
-        "**",      "1",     "2.5",    "\"s\"", "`my col`"};
+        "where",   "let",   "select", "group", "by",    "order",   "distinct",  "take",
+        "skip",    "while", "asc",    "desc",  "and",   "or",      "not",       "true",
+        "nan",     "row",   "sum",    "count", "mean",  "min",     "histogram", "quantile",
+        "isprime", "clip",  "cumsum", "a",     "n",     "ok",      "city",      "x",
+        "|",       ",",     "(",      ")",     "=",     "<",       "+",         "-",
+        "*",       "**",    "1",      "2.5",   "\"s\"", "`my col`"};
     static struct writer_state w;
     w.random.state = test_seed(20260303);
     for (int i = 0; i < 5 * NQUERIES; i++) {

@@ -9,6 +9,7 @@ static const char *const queries[] = {
     "where isprime(97) | group by city | select city, r = sum(a) / count() | take 3",
     "select histogram(a, 64, -1, 1) | where count > 3",
     "take while ok | select sum(a), s = sum((a - mean(a)) ** 2) | let t = s / 2",
+    "let s = cumsum(a) | where ok | select s, cumsum(s), cumsum(n)",
     "select pirce",
     "where city < 3 | distinct",
     "select 1 // 0",

@@ -18,6 +18,7 @@ static void queries(void **state)
         "group by s, b | select m = median(x) - mean(x), quantile(f, 0.9)",
         "select histogram(x, 10, -1, 1)",
         "distinct",
+        "where b | select cumsum(x), cumsum(cumsum(j))",
     };
     make_data(&data, 3);
     struct pel_source *source = data_source(&data, 70000);

@@ -438,11 +438,15 @@ static void end_before_others(void **state)
 static void failing_sources(void **state)
 {
     (void)state;
-    static const char *const queries[] = {
-        "sum",        "select x + 1",       "skip 5 | take 500000",
-        "order by x", "select x - mean(x)", "group by x | select count()"};
+    static const char *const queries[] = {"sum",
+                                          "select x + 1",
+                                          "skip 5 | take 500000",
+                                          "order by x",
+                                          "select x - mean(x)",
+                                          "group by x | select count()",
+                                          "select cumsum(cumsum(x))"};
     FOR_EACH_COUNT(team)
-    for (size_t q = 0; q < 6; q++)
+    for (size_t q = 0; q < 7; q++)
         for (int how = 0; how < 4; how++) {
             struct odd_source self = odd(300000);
             self.source.ctx = &self;
@@ -468,11 +472,16 @@ static void failing_sources(void **state)
 static void enough(void **state)
 {
     (void)state;
-    static const char *const queries[] = {"take 131072",     "take while x < 131000",
-                                          "any x == 131072", "all x < 131072",
-                                          "first x",         "skip 100 | take 3"};
+    static const char *const queries[] = {
+        "take 131072",
+        "take while x < 131000",
+        "any x == 131072",
+        "all x < 131072",
+        "first x",
+        "skip 100 | take 3",
+        "where cumsum(1) < 9 | take while cumsum(x) < 37 | take 3"};
     FOR_EACH_COUNT(team)
-    for (size_t q = 0; q < 6; q++)
+    for (size_t q = 0; q < 7; q++)
         for (int how = 0; how < 2; how++) {
             struct odd_source self = odd(300000);
             self.source.ctx = &self;
@@ -485,7 +494,7 @@ static void enough(void **state)
             size_t n;
             assert_int_equal(run_sink(queries[q], &self.source, &team, &sink, NULL), 0);
             double *values = sink_values(&sink, &n);
-            assert_int_equal(n, q == 0 ? 131072 : q == 1 ? 130999 : q == 5 ? 3 : 1);
+            assert_int_equal(n, q == 0 ? 131072 : q == 1 ? 130999 : q >= 5 ? 3 : 1);
             assert_false(sink.failed);
             free(values);
             pel_source_free(self.inner);
@@ -502,9 +511,10 @@ static void cancellation(void **state)
                                           "select x - mean(x)",
                                           "group by x | select count()",
                                           "median x",
-                                          "where x % 2 == 0 | skip 1000 | take 100000"};
+                                          "where x % 2 == 0 | skip 1000 | take 100000",
+                                          "select cumsum(x)"};
     for (int t = 0; t < 4; t++)
-        for (size_t q = 0; q < 8; q++)
+        for (size_t q = 0; q < 9; q++)
             for (uint64_t at = 0; at < 3; at++) {
                 struct odd_source self = odd(400000);
                 self.source.ctx = &self;

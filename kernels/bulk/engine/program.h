@@ -72,6 +72,9 @@ enum opcode {
     OP_ISNAN,   /* of a float */
     OP_ISPRIME, /* of an i64 */
 
+    OP_CUMSUM, /* running sum number `index` of the segment: of args[0], of the result's type (int64 or
+                  float64), over this row and those before it that the filters up to here have left */
+
     OP_WHERE, /* args[0] (bool) ? args[1] : args[2], of the result's type */
 
     /* No value: rows where args[0] (bool) is false are left out of everything that follows. */
@@ -111,7 +114,9 @@ enum segment_kind {
     SEGMENT_GROUPS,     /* keys, aggregates -> a row a group, in order of first appearance */
     SEGMENT_HISTOGRAM, /* one value -> rows lo, hi, count: bins of equal width, the last one closed, as
                            numpy; values outside and NaN are not counted */
-    SEGMENT_ORDER      /* keys, values -> rows, sorted, stable */
+    SEGMENT_ORDER,     /* keys, values -> rows, sorted, stable */
+    SEGMENT_SUMS       /* no step of a plan, but one before a step, on each chunk: values -> what they add up to, which
+                          running sums of later chunks begin with */
 };
 
 struct order_key {
@@ -141,6 +146,12 @@ struct segment {
 
     uint64_t bins; /* histogram */
     double lo, hi;
+
+    int nrunning;         /* running sums in the code */
+    struct segment *sums; /* what is added up for them of a chunk before the code runs over it: first of those that
+                             need no others */
+    int nsums;
+    int *running; /* sums: of which running sum each value is added up */
 
     struct pel_field *fields; /* the result's columns: types are PEL_BOOL, I64, F32, F64, STRING */
     size_t nfields;

@@ -2,21 +2,16 @@
  * is read again, from the cache. */
 #include "bulk/message.h"
 #include "bulk/reduce/values.h"
-#include "bulk/transform/relay.h"
 #include "bulk/stream.h"
+#include "bulk/transform/relay.h"
+#include "bulk/transform/running.h"
 
 #include <math.h>
 #include <stdalign.h>
 #include <string.h>
 
-enum { SCAN_ROWS = 16384, GROUP = 8 };
-
-struct scan_ops {
-    void (*groups)(const double *x, size_t n, double before, double *g, double *y);
-};
-
 struct scan {
-    const struct scan_ops *ops;
+    const struct pel_running *running;
     struct pel_values x;
     size_t n;
     bool exclusive;
@@ -28,8 +23,9 @@ struct scan {
 
 static struct pel_range chunk_rows(const struct scan *scan, size_t k)
 {
-    size_t lo = k * SCAN_ROWS;
-    return (struct pel_range){lo, scan->n - lo < SCAN_ROWS ? scan->n : lo + SCAN_ROWS};
+    size_t lo = k * PEL_RUNNING_ROWS;
+    return (struct pel_range){lo,
+                              scan->n - lo < PEL_RUNNING_ROWS ? scan->n : lo + PEL_RUNNING_ROWS};
 }
 
 static size_t block_rows(size_t lo, size_t hi)
@@ -50,59 +46,6 @@ static void put(const struct scan *scan, size_t lo, size_t n, const void *sums)
 
 /* ---- floats ---------------------------------------------------------------------------------- */
 
-static double sum_group(const double *x)
-{
-    return ((x[0] + x[1]) + (x[2] + x[3])) + ((x[4] + x[5]) + (x[6] + x[7]));
-}
-
-/* y_j = c + (g + s_j); returns g + s_7. */
-static double scan_group(const double *x, double c, double g, double *y)
-{
-    double s1 = x[0] + x[1], s3 = s1 + (x[2] + x[3]), s5 = x[4] + x[5];
-    double s7 = s3 + (s5 + (x[6] + x[7]));
-    y[0] = c + (g + x[0]);
-    y[1] = c + (g + s1);
-    y[2] = c + (g + (s1 + x[2]));
-    y[3] = c + (g + s3);
-    y[4] = c + (g + (s3 + x[4]));
-    y[5] = c + (g + (s3 + s5));
-    y[6] = c + (g + (s3 + (s5 + x[6])));
-    y[7] = c + (g + s7);
-    return g + s7;
-}
-
-#define LEVELS_BODY "bulk/transform/scan_sum_body.h"
-#include "core/levels.h"
-
-static const struct scan_ops *ops_for(enum pel_isa isa)
-{
-    static const struct scan_ops *const tables[] = LEVELS(table);
-    return tables[level_at_most(isa)];
-}
-
-/* The sum of n values from `sum` on. Where the last group is not full, nobody asks for the sum
- * behind it. */
-static double sum_block(const double *x, size_t n, double sum)
-{
-    for (size_t i = 0; i + GROUP <= n; i += GROUP)
-        sum += sum_group(x + i);
-    return sum;
-}
-
-static double scan_block(const struct scan *scan, const double *x, size_t n, double c, double g,
-                         double *y)
-{
-    size_t whole = n / GROUP * GROUP;
-    scan->ops->groups(x, whole, c, &g, y);
-    if (whole < n) {
-        double rest[GROUP] = {0}, sums[GROUP];
-        memcpy(rest, x + whole, (n - whole) * sizeof *x);
-        g = scan_group(rest, c, g, sums);
-        memcpy(y + whole, sums, (n - whole) * sizeof *y);
-    }
-    return g;
-}
-
 static void quieten(double *x, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -118,7 +61,7 @@ static struct relay_sum sum_chunk(void *ctx, size_t k, void *scratch)
     for (size_t lo = rows.lo; lo < rows.hi; lo += PEL_BLOCK_ROWS) {
         double block[PEL_BLOCK_ROWS];
         size_t n = block_rows(lo, rows.hi);
-        sum = sum_block(pel_values_f64(&scan->x, lo, n, block), n, sum);
+        sum = pel_running_total(pel_values_f64(&scan->x, lo, n, block), n, sum);
     }
     return (struct relay_sum){.real = sum};
 }
@@ -131,11 +74,12 @@ static struct relay_sum scan_chunk(void *ctx, size_t k, struct relay_sum before)
     double sum = 0;
     for (size_t lo = rows.lo; lo < rows.hi; lo += PEL_BLOCK_ROWS) {
         double block[PEL_BLOCK_ROWS];
-        alignas(64) double room[GROUP + PEL_BLOCK_ROWS], *sums = room + GROUP - 1;
+        /* Sums from the first on begin with a cache line. */
+        alignas(64) double room[8 + PEL_BLOCK_ROWS], *sums = room + 7;
         size_t n = block_rows(lo, rows.hi);
         sums[0] = before.real + sum;
-        sum =
-            scan_block(scan, pel_values_f64(&scan->x, lo, n, block), n, before.real, sum, sums + 1);
+        sum = scan->running->sums(pel_values_f64(&scan->x, lo, n, block), n, before.real, sum,
+                                  sums + 1);
         if (isnan(sums[n]))
             quieten(sums, n + 1);
         put(scan, lo, n, sums);
@@ -235,7 +179,7 @@ int pel_scan_sum(enum pel_type type, const void *x, size_t n, bool exclusive, vo
     if (status)
         return status;
     bool is_float = pel_type_is_float(type), is_unsigned = type == PEL_U64;
-    struct scan scan = {.ops = ops_for(team->isa),
+    struct scan scan = {.running = pel_running_for(team->isa),
                         .x = {is_unsigned ? PEL_I64 : type, x, pel_lanes_for(team->isa)},
                         .n = n,
                         .exclusive = exclusive,
@@ -243,7 +187,7 @@ int pel_scan_sum(enum pel_type type, const void *x, size_t n, bool exclusive, vo
                         .streams = x != y && pel_stream_pays(n * sizeof(double)),
                         .y = y,
                         .bad_row = SIZE_MAX};
-    const struct relay_work work = {.npieces = pel_reduce_leaves(n, SCAN_ROWS),
+    const struct relay_work work = {.npieces = pel_reduce_leaves(n, PEL_RUNNING_ROWS),
                                     .ctx = &scan,
                                     .measure = is_float ? sum_chunk : sum_chunk_ints,
                                     .place = is_float ? place_chunk : place_chunk_ints,

@@ -18,7 +18,7 @@
  *             (to the right); numbers, "text", 'text', true, false, nan, inf, pi, names, `names with blanks`,
  *             function(expr, ...), (expr). || && ! are or, and, not.
  *   function  = abs sqrt exp log log2 log10 pow sin cos tan atan2 floor ceil round clip min max
- *               where(c, a, b) isnan isprime int float float32; pel_function_describe lists them
+ *               where(c, a, b) isnan isprime int float float32 cumsum; pel_function_describe lists them
  *   aggregate = sum count min max argmin argmax any all mean var std median quantile first last
  *               histogram(x, bins, lo, hi)
  *
@@ -36,6 +36,11 @@
  * select has aggregates and no plain columns, the result is one row. After group by they are of each group, and
  * plain columns are keys, or expressions written like one. A histogram stands alone in its select: its rows
  * are lo, hi, count.
+ *
+ * cumsum(a), a running sum, is the sum of a over this row and those before it that the stages before have left:
+ * of ints and bools int64, with an error at the first row where it does not fit; of floats float64, by the
+ * definition of pel_scan_sum in <pelton/bulk.h>, with x_i = 0 for rows that were left out. It counts as a plain
+ * column, takes no pass of its own, and needs no memory.
  *
  * Types: int64, float64, float32, bool, string; narrower columns are widened as they are read (f16 to
  * float32, u64 above 2^63-1 is an error with its row). Where types meet, bool becomes int64, that float64;

@@ -1,7 +1,10 @@
 #include "bulk/engine/compile/scope.h"
 
-/* Aggregates in expressions: what they are of is computed from the rows they are over, and they themselves
- * are a constant there (taken from an earlier pass), or a column of the table of groups. */
+/* What is over several rows of a scope, those that its filters so far have left.
+ *
+ * Aggregates in expressions: what they are of is computed from the rows they are over, and they themselves
+ * are a constant there (taken from an earlier pass), or a column of the table of groups. A running sum is a value
+ * of each row that depends on those before. */
 
 /* The first argument as a number of the type that the aggregate works on. */
 static int check_number(const struct place *place, const struct expr *call, bool as_float)
@@ -110,6 +113,33 @@ static int level_of(const struct scope *rows, int value, int nfilters)
         if (rows->graph.nodes[rows->filters[i]].level > level)
             level = rows->graph.nodes[rows->filters[i]].level;
     return level;
+}
+
+static int rank_of(const struct scope *rows, int value, int nfilters)
+{
+    int rank = rows->graph.nodes[value].rank;
+    for (int i = 0; i < nfilters; i++)
+        if (rows->graph.nodes[rows->filters[i]].rank > rank)
+            rank = rows->graph.nodes[rows->filters[i]].rank;
+    return rank;
+}
+
+int pel_check_cumsum(const struct place *place, const struct expr *call, int value)
+{
+    struct scope *rows = place->scope;
+    enum value_type type = rows->graph.nodes[value].in.type;
+    if (type == VALUE_STRING)
+        return pel_check_refuse_text(place, call->function->name, call->args, value);
+    type = type == VALUE_BOOL || type == VALUE_I64 ? VALUE_I64 : VALUE_F64;
+    value = pel_check_convert(place, value, type, call->at);
+    if (value < 0)
+        return -1;
+    const struct node node = {
+        .in = {.op = OP_CUMSUM, .type = type, .args = {value, -1, -1}, .index = rows->nfilters},
+        .at = call->at,
+        .rank = rank_of(rows, value, rows->nfilters) + 1,
+        .level = level_of(rows, value, rows->nfilters)};
+    return pel_graph_add(place->front, &rows->graph, &node);
 }
 
 static bool same(const struct reduction *a, const struct reduction *b)

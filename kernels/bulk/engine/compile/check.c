@@ -357,6 +357,8 @@ static int check_typed(const struct place *place, const struct expr *call, int *
         return check_cast(place, call, values, VALUE_F32);
     case TYPING_ISNAN:
         return check_isnan(place, call, values);
+    case TYPING_CUMSUM:
+        return pel_check_cumsum(place, call, values[0]);
     default:
         return check_isprime(place, call, values);
     }

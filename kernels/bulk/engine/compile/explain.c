@@ -43,15 +43,19 @@ static void write_scalars(struct explainer *explainer)
     }
 }
 
-/* Conditions, and what has a name and is used more than as a result, in the order in which they are computed. */
+/* Conditions; running sums, which are over the rows that are left there; and what has a name and is used more than as
+ * a result: in the order in which they are computed. */
 static void write_steps(struct explainer *explainer)
 {
     const struct segment *segment = explainer->segment;
     for (int k = 0; k < segment->ncode; k++) {
-        if (segment->code[k].op == OP_FILTER) {
-            pel_write(explainer->writer, "\n  where     ");
-            pel_explain_expression(explainer, segment->code[k].args[0], false);
-        } else if (pel_explain_has_line(segment, k)) {
+        const struct instruction *in = &segment->code[k];
+        if (in->op == OP_FILTER || in->op == OP_CUMSUM) {
+            pel_write(explainer->writer, "\n  %s",
+                      in->op == OP_FILTER ? "where     " : "add up    ");
+            pel_explain_expression(explainer, in->args[0], false);
+        }
+        if (pel_explain_has_line(segment, k)) {
             pel_write(explainer->writer, "\n  let       ");
             pel_explain_name(explainer->writer, segment->code[k].name);
             pel_write(explainer->writer, " = ");

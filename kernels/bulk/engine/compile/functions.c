@@ -60,6 +60,8 @@ static const struct function functions[] = {
     {"isnan", "a", "is it NaN", "exact", FUNCTION_MAP, 1, 1, TYPING_ISNAN, OP_ISNAN, STRENGTH_NONE},
     {"isprime", "n", "is it a prime number", "exact", FUNCTION_MAP, 1, 1, TYPING_ISPRIME,
      OP_ISPRIME, STRENGTH_NONE},
+    {"cumsum", "a", "sum of a of this row and all before", "see <pelton/bulk.h>", FUNCTION_MAP, 1, 1,
+     TYPING_CUMSUM, OP_CUMSUM, STRENGTH_NONE},
     {"int", "a", "as int64, cut towards 0", "exact or an error", FUNCTION_MAP, 1, 1, TYPING_INT,
      OP_CONVERT, STRENGTH_NONE},
     {"float", "a", "as float64", "0.5 ulp", FUNCTION_MAP, 1, 1, TYPING_FLOAT, OP_CONVERT,

@@ -34,6 +34,7 @@ enum typing {
     TYPING_FLOAT32, /* any number; float32 */
     TYPING_ISNAN,   /* any number; bool */
     TYPING_ISPRIME, /* an int; bool */
+    TYPING_CUMSUM,  /* a number; int64 or float64 */
 
     TYPING_COUNT,     /* nothing or bool; int64 */
     TYPING_SUM,       /* a number; int64 or float64 */

@@ -51,7 +51,7 @@ static unsigned hash(const struct node *node)
     return h * 2654435761u >> 24;
 }
 
-static int add(struct front *front, struct graph *graph, const struct node *node)
+int pel_graph_add(struct front *front, struct graph *graph, const struct node *node)
 {
     int *head = &graph->heads[hash(node)];
     for (int i = *head; i; i = graph->nodes[i - 1].next)
@@ -72,7 +72,7 @@ int pel_graph_leaf(struct front *front, struct graph *graph, const struct node *
     struct node node = *leaf;
     for (int i = 0; i < 3; i++)
         node.in.args[i] = -1;
-    return add(front, graph, &node);
+    return pel_graph_add(front, graph, &node);
 }
 
 int pel_graph_constant(struct front *front, struct graph *graph, enum value_type type,
@@ -144,11 +144,12 @@ int pel_graph_op(struct front *front, struct graph *graph, enum opcode op, enum 
     for (int i = 0; i < 3 && args[i] >= 0; i++) {
         const struct node *arg = &graph->nodes[args[i]];
         node.level = arg->level > node.level ? arg->level : node.level;
+        node.rank = arg->rank > node.rank ? arg->rank : node.rank;
         node.strong |= arg->strong;
     }
     int folded = fold(front, graph, &node);
     if (folded >= 0 || front->status)
         return folded;
     node.strong = false;
-    return add(front, graph, &node);
+    return pel_graph_add(front, graph, &node);
 }

@@ -10,6 +10,7 @@ struct node {
     struct instruction in;
     struct span at; /* where it was first asked for */
     bool strong;    /* a constant that was given its type by name and keeps it */
+    int rank;       /* how many running sums are inside of each other in it */
     int level;      /* how many passes over the rows must have ended before it can be computed */
     int next;       /* 1 + the next one with the same hash, 0: none */
 };
@@ -21,6 +22,9 @@ struct graph {
 };
 
 /* Each returns the number of the value, or -1. */
+
+/* A value that is computed as the node says. */
+int pel_graph_add(struct front *front, struct graph *graph, const struct node *node);
 
 /* A column, row number or scalar. */
 int pel_graph_leaf(struct front *front, struct graph *graph, const struct node *leaf);

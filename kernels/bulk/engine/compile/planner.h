@@ -33,12 +33,13 @@ int pel_planner_close_shaped(struct planner *planner);
 
 /* What the items of a select are made of. */
 struct contents {
-    bool aggregates, plain, row;
+    bool aggregates, plain;
+    bool row; /* row numbers, or running sums, which are over the rows as they are now, too */
 };
 
 struct contents pel_planner_look(const struct scope *scope, const struct item *item);
 
-/* The same if the items have aggregates or row numbers: these are of the rows as they are now. */
+/* The same if the items have aggregates, row numbers or running sums: these are of the rows as they are now. */
 int pel_planner_close_for(struct planner *planner, const struct item *items);
 
 /* Where an expression of the present scope stands. */

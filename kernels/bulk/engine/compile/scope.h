@@ -94,6 +94,9 @@ int pel_check_refuse_text(const struct place *place, const char *what, const str
 /* An aggregate's value; see aggregate.c. */
 int pel_check_aggregate(const struct place *place, const struct expr *call);
 
+/* A running sum; see aggregate.c. */
+int pel_check_cumsum(const struct place *place, const struct expr *call, int value);
+
 /* "int64" and so on, as the language's documentation calls them. */
 const char *pel_value_type_name(enum value_type type);
 

@@ -80,6 +80,10 @@ static void look(const struct scope *scope, const struct expr *expr, bool aggreg
         contents->plain |= !aggregated && pel_check_is_plain(scope, expr);
         contents->row |= !expr->quoted && pel_string_is(expr->text, "row");
     }
+    if (expr->kind == EXPR_CALL && expr->function->typing == TYPING_CUMSUM) {
+        contents->plain |= !aggregated;
+        contents->row = true;
+    }
     if (expr->kind == EXPR_CALL && expr->function->kind == FUNCTION_AGGREGATE)
         contents->aggregates = aggregated = true;
     for (const struct expr *arg = expr->args; arg; arg = arg->next)

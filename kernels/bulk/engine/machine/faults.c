@@ -96,6 +96,11 @@ int pel_fault(enum opcode op, enum value_type from, const struct call *call, siz
     return fault_of_float(a, row, err);
 }
 
+int pel_fault_of_running(uint64_t row, struct pel_error *err)
+{
+    return set(err, -ERANGE, "row %u: the running sum is outside int64", row);
+}
+
 int pel_fault_of_column(uint64_t value, uint64_t row, struct pel_error *err)
 {
     return value <= INT64_MAX ? 0 : set(err, -ERANGE, "row %u: %u is outside int64", row, value);

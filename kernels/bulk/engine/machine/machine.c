@@ -57,6 +57,13 @@ static bool fails_without_others(const struct machine *machine, int k, const str
     return machine->values[k].compute(&again);
 }
 
+static void set_fault(struct machine *machine, size_t at, int status)
+{
+    machine->fault = status;
+    machine->fault_row = machine->chunk->index * PEL_CHUNK_ROWS + machine->lo + at;
+    end_before(machine, at);
+}
+
 /* Looks for the first of the wanted numbers of call k that failed; of a column if call is NULL. */
 static void find_fault(struct machine *machine, int k, const struct call *call,
                        struct pel_error *err)
@@ -72,9 +79,7 @@ static void find_fault(struct machine *machine, int k, const struct call *call,
                  : pel_fault_of_column(((const uint64_t *)machine->values[k].at)[i], first + at,
                                        err);
         if (status) {
-            machine->fault = status;
-            machine->fault_row = first + at;
-            end_before(machine, at);
+            set_fault(machine, at, status);
             return;
         }
     }
@@ -157,6 +162,14 @@ static void compute(struct machine *machine, int k, struct pel_error *err)
         fetch_rest(machine, k, &call);
 }
 
+static void sum_up(struct machine *machine, int k, struct pel_error *err)
+{
+    size_t bad = pel_value_sum_up(machine, k);
+    uint64_t row = machine->chunk->index * PEL_CHUNK_ROWS + machine->lo + bad;
+    if (bad < machine->n)
+        set_fault(machine, bad, pel_fault_of_running(row, err));
+}
+
 /* Packs what was packed before. */
 static void narrow(struct machine *machine, int k, const uint64_t *mask, size_t n)
 {
@@ -208,6 +221,9 @@ static void execute(struct machine *machine, int k, struct pel_error *err)
     case OP_FILTER:
         filter(machine, k);
         break;
+    case OP_CUMSUM:
+        sum_up(machine, k, err);
+        break;
     default:
         compute(machine, k, err);
     }
@@ -222,6 +238,7 @@ int pel_machine_run(struct machine *machine, const struct pel_chunk *chunk, size
     machine->packed = false;
     machine->fault = 0;
     first_bits(machine->selected, n);
+    pel_running_advance(machine);
     for (int k = 0; k < machine->ncode; k++) {
         machine->values[k].at = machine->values[k].reg;
         machine->values[k].packed = machine->values[k].quiet = false;

@@ -28,6 +28,20 @@ PEL_MUST_CHECK int pel_machine_open(struct machine **out, const struct segment *
 /* NULL is fine. */
 void pel_machine_close(struct machine *machine);
 
+/* What rows add up to: of floats, or of ints modulo 2^64; the other one is 0. */
+struct running_sum {
+    double real;
+    uint64_t whole;
+};
+
+/* Running sums, of which segment->nrunning tells the number, begin with these; otherwise they go on from the block that was run
+ * last, at first from 0. */
+void pel_machine_begin_sums(struct machine *machine, const struct running_sum *before);
+
+/* Adds the values (int64 or float64) of the selected rows of the last block to what those before in the same
+ * 16384 rows have come to, in the order of pel_scan_sum. */
+void pel_machine_add_up(struct machine *machine, int value, struct running_sum *into);
+
 /* Computes rows [lo, lo + n) of the chunk; 1 <= n <= PEL_BLOCK_ROWS, lo a multiple of PEL_BLOCK_ROWS. The
  * chunk's columns must stay until the last value of the block has been taken. Returns 0, or -ERANGE (a
  * number does not fit) or -EDOM (division of an int by zero) with the lowest row at fault, counted in the

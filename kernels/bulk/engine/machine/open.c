@@ -42,17 +42,17 @@ static int cost(const struct instruction *in)
         [OP_LOG10] = 20, [OP_SIN] = 40, [OP_COS] = 40,  [OP_TAN] = 60,    [OP_ATAN2] = 80,
         [OP_FLOOR] = 1,  [OP_CEIL] = 1, [OP_ROUND] = 1, [OP_CONVERT] = 1,
     };
-    if (in->args[0] < 0)
-        return 0;
+    if (in->args[0] < 0 || in->op == OP_CUMSUM)
+        return 0; /* of fewer rows a running sum takes as long */
     return in->type == VALUE_STRING ? 20 : costs[in->op] ? costs[in->op] : 1;
 }
 
-/* What packing a value that comes out changes: in rows it is to be packed anyway; sums take it either way; others
- * want it at the places of its rows. */
+/* What packing a value that comes out changes: in rows it is to be packed anyway; sums take it either way; others,
+ * running sums too, want it at the places of its rows. */
 static void set_ends(const struct segment *segment, int *ends)
 {
     for (int i = 0; i < segment->nvalues; i++)
-        ends[segment->values[i]] = -1;
+        ends[segment->values[i]] = segment->kind == SEGMENT_SUMS ? 1 : -1;
     for (int i = 0; i < segment->norder; i++)
         ends[segment->order[i].value] = -1;
     for (int i = 0; segment->kind == SEGMENT_AGGREGATES && i < segment->naggregates; i++) {
@@ -61,6 +61,9 @@ static void set_ends(const struct segment *segment, int *ends)
             aggregate->kind != PEL_AGGREGATE_MEAN)
             ends[aggregate->value] = 1;
     }
+    for (int k = 0; k < segment->ncode; k++)
+        if (segment->code[k].op == OP_CUMSUM)
+            ends[segment->code[k].args[0]] = 1;
 }
 
 /* What the instructions from each on cost, and how many values are moved if a filter has it that they are computed
@@ -70,11 +73,11 @@ static void set_costs(struct machine *machine, const int *ends, bool *used)
     int moves = 0;
     for (int k = machine->ncode; k-- > 0;) {
         const struct instruction *in = &machine->code[k];
-        bool is_computed = in->args[0] >= 0;
+        bool is_computed = in->args[0] >= 0 && in->op != OP_CUMSUM;
         machine->dear[k] = machine->dear[k + 1] + cost(in);
         if (is_computed)
             moves += used[k] ? -1 : ends[k];
-        for (int i = 0; i < 3 && in->args[i] >= 0; i++) {
+        for (int i = 0; i < 3 && is_computed && in->args[i] >= 0; i++) {
             int from = in->args[i];
             if (!used[from] && !is_constant(&machine->code[from]))
                 moves += 1 + ends[from];
@@ -211,8 +214,11 @@ static bool build(struct machine *machine, const struct segment *segment,
     bool *used = pel_arena_take(machine->arena, n * sizeof *used);
     machine->sieved = pel_arena_take(machine->arena, n * sizeof *machine->sieved);
     struct spare spare = {.n = {0}};
-    bool enough =
-        machine->values && machine->dear && machine->moves && ends && used && machine->sieved;
+    machine->nrunning = segment->nrunning;
+    machine->running =
+        pel_arena_take(machine->arena, ((size_t)machine->nrunning + 1) * sizeof *machine->running);
+    bool enough = machine->values && machine->dear && machine->moves && ends && used &&
+                  machine->sieved && machine->running;
     for (int class = 0; class < 3; class ++) {
         spare.regs[class] = pel_arena_take(machine->arena, n * sizeof(void *));
         enough = enough && spare.regs[class];
@@ -246,6 +252,7 @@ int pel_machine_open(struct machine **out, const struct segment *segment,
         machine->numbers = pel_number_ops_for(isa);
         machine->masks = pel_mask_ops_for(isa);
         machine->lanes = pel_lanes_for(isa);
+        machine->sums = pel_running_for(isa);
         machine->arena = pel_arena_open();
         if (machine->arena && build(machine, segment, results))
             return 0;

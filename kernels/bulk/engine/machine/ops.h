@@ -63,7 +63,7 @@ static inline block_function *pel_block_function(enum pel_isa isa, const struct 
                                                  int k)
 {
     const struct instruction *in = &code[k];
-    if (in->args[0] < 0)
+    if (in->args[0] < 0 || in->op == OP_CUMSUM)
         return NULL;
     enum value_type from = code[in->args[in->op == OP_WHERE]].type;
     if (in->op == OP_CONVERT)
@@ -81,5 +81,8 @@ int pel_fault(enum opcode op, enum value_type from, const struct call *call, siz
 
 /* The same for a value of an unsigned column. */
 int pel_fault_of_column(uint64_t value, uint64_t row, struct pel_error *err);
+
+/* That of a running sum of ints. */
+int pel_fault_of_running(uint64_t row, struct pel_error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include "bulk/engine/machine/isprime.h"
 #include "bulk/engine/machine/load.h"
 #include "bulk/reduce/lanes.h"
+#include "bulk/transform/running.h"
 #include "core/arena.h"
 
 #include <string.h>
@@ -26,6 +27,12 @@ struct value {
     bool computed;           /* by an instruction that may make a NaN */
 };
 
+/* A running sum: before the 16384 rows of which the block is, and of floats, in these before the block. */
+struct running {
+    struct running_sum before;
+    double group;
+};
+
 struct machine {
     const struct instruction *code;
     int ncode;
@@ -33,11 +40,14 @@ struct machine {
     const struct number_ops *numbers;
     const struct mask_ops *masks;
     const struct pel_lanes *lanes;
+    const struct pel_running *sums;
     struct pel_arena *arena;
     struct value *values;
     int *dear;  /* cost of the instructions from this one on */
     int *moves; /* of values, if from this one on they are packed, less those that packing saves */
     struct sieved *sieved; /* of each instruction */
+    struct running *running;
+    int nrunning;
 
     /* The block. */
     const struct pel_chunk *chunk;
@@ -83,5 +93,13 @@ void pel_value_pack(const struct machine *machine, struct value *value, const ui
 
 /* Back to the places of the selected rows. */
 void pel_value_unpack(const struct machine *machine, struct value *value);
+
+/* ---- running sums (running.c) --------------------------------------------------------------------- */
+
+/* A block begins. */
+void pel_running_advance(struct machine *machine);
+
+/* Carries out OP_CUMSUM; returns where in the block the first sum is that is no int64, or n. */
+size_t pel_value_sum_up(struct machine *machine, int k);
 
 #endif

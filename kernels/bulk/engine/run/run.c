@@ -38,6 +38,8 @@ static int run_kind(struct run *run, const struct segment *segment, struct pel_s
         return pel_run_groups(run, segment, source, out, err);
     case SEGMENT_ORDER:
         return pel_run_order(run, segment, source, out, err);
+    case SEGMENT_SUMS:
+        break;
     }
     return pel_error_set(err, -EINVAL, PEL_STAGE_COMPUTE, "a plan with an unknown step");
 }
