@@ -86,13 +86,12 @@ struct parse {
     const char **nulls;
 };
 
-/* TSV is a CSV whose delimiter is known. */
-enum { FROM_TSV = PEL_ARRAY_CSV + 1, FROM_COUNT };
+static const enum bulk_format read_formats[] = {BULK_AUTO, BULK_NPY, BULK_RAW, BULK_CSV, BULK_TSV};
+enum { NREAD_FORMATS = sizeof read_formats / sizeof read_formats[0] };
 
-static const char *name_of_input_format(int i)
+static const char *name_of_read_format(int i)
 {
-    static const char *const names[FROM_COUNT] = {"auto", "npy", "raw", "csv", "tsv"};
-    return names[i];
+    return bulk_format_name((int)read_formats[i]);
 }
 
 static const char *name_of_access(int i)
@@ -111,10 +110,10 @@ static int set_from(const struct parse *parse, const char *value)
     struct bulk_options *o = parse->options;
     int word = 0;
     int status =
-        cli_set_word(parse->command, "from", value, name_of_input_format, FROM_COUNT, &word);
-    if (word == FROM_TSV)
-        o->csv.delimiter = '\t';
-    o->array.format = word == FROM_TSV ? PEL_ARRAY_CSV : (enum pel_array_format)word;
+        cli_set_word(parse->command, "from", value, name_of_read_format, NREAD_FORMATS, &word);
+    o->array.format = bulk_format_array(read_formats[word]);
+    if (read_formats[word] == BULK_TSV)
+        o->csv.delimiter = bulk_format_delimiter(BULK_TSV);
     return status;
 }
 

@@ -10,7 +10,8 @@
 #include <pelton/csv.h>
 #include <pelton/engine.h>
 
-/* How the result is written. */
+/* What inputs are read as, and how the result is written. To add one: a value here, its row in formats.c, and
+ * where it is read from, read_formats in bulk.c. */
 enum bulk_format {
     BULK_AUTO, /* a file by its name; a terminal a table; otherwise CSV; a single value as it is */
     BULK_TABLE,
@@ -22,6 +23,12 @@ enum bulk_format {
     BULK_FORMAT_COUNT
 };
 const char *bulk_format_name(int format);
+
+/* That <pelton/array.h> reads and writes it as; PEL_ARRAY_AUTO: it does not, print.c writes it. */
+enum pel_array_format bulk_format_array(enum bulk_format format);
+
+/* Of CSV and TSV. */
+char bulk_format_delimiter(enum bulk_format format);
 
 struct bulk_options {
     const char **inputs; /* file names, "-" or generators such as range(1, 10) */

@@ -6,32 +6,51 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const names[] = {"auto", "table", "csv", "tsv", "json", "npy", "raw"};
-_Static_assert(sizeof names / sizeof names[0] == BULK_FORMAT_COUNT, "a name each");
+/* Suffixes are those that <pelton/array.h> knows, and .json. */
+static const struct {
+    const char *name;
+    const char *suffixes[3];
+    enum pel_array_format array;
+    char delimiter;
+    bool is_text;
+} formats[BULK_FORMAT_COUNT] = {
+    [BULK_AUTO] = {.name = "auto"},
+    [BULK_TABLE] = {.name = "table", .is_text = true},
+    [BULK_CSV] = {"csv", {".csv", ".txt"}, PEL_ARRAY_CSV, ',', true},
+    [BULK_TSV] = {"tsv", {".tsv"}, PEL_ARRAY_CSV, '\t', true},
+    [BULK_JSON] = {.name = "json", .suffixes = {".json"}, .is_text = true},
+    [BULK_NPY] = {.name = "npy", .suffixes = {".npy"}, .array = PEL_ARRAY_NPY},
+    [BULK_RAW] = {.name = "raw", .suffixes = {".raw", ".bin", ".dat"}, .array = PEL_ARRAY_RAW},
+};
+enum { NSUFFIXES = sizeof formats->suffixes / sizeof formats->suffixes[0] };
 
 const char *bulk_format_name(int format)
 {
-    return names[format];
+    return formats[format].name;
 }
 
-/* What <pelton/array.h> reads a name as, and JSON. */
-static const struct {
-    const char *suffix;
-    enum bulk_format format;
-} suffixes[] = {
-    {".csv", BULK_CSV}, {".txt", BULK_CSV}, {".tsv", BULK_TSV}, {".json", BULK_JSON},
-    {".npy", BULK_NPY}, {".raw", BULK_RAW}, {".bin", BULK_RAW}, {".dat", BULK_RAW},
-};
-enum { NSUFFIXES = sizeof suffixes / sizeof suffixes[0] };
+enum pel_array_format bulk_format_array(enum bulk_format format)
+{
+    return formats[format].array;
+}
+
+char bulk_format_delimiter(enum bulk_format format)
+{
+    return formats[format].delimiter;
+}
+
+static bool has_suffix(const char *name, const char *suffix)
+{
+    size_t length = strlen(name), n = strlen(suffix);
+    return length > n && strcasecmp(name + length - n, suffix) == 0;
+}
 
 enum bulk_format bulk_format_of_name(const char *name)
 {
-    size_t length = strlen(name);
-    for (size_t i = 0; i < NSUFFIXES; i++) {
-        size_t n = strlen(suffixes[i].suffix);
-        if (length > n && strcasecmp(name + length - n, suffixes[i].suffix) == 0)
-            return suffixes[i].format;
-    }
+    for (int f = 0; f < BULK_FORMAT_COUNT; f++)
+        for (size_t i = 0; i < NSUFFIXES && formats[f].suffixes[i]; i++)
+            if (has_suffix(name, formats[f].suffixes[i]))
+                return (enum bulk_format)f;
     return BULK_AUTO;
 }
 
@@ -48,24 +67,18 @@ static bool is_device(const char *name)
     return stat(name, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
-static bool is_text(enum bulk_format format)
-{
-    return format == BULK_TABLE || format == BULK_CSV || format == BULK_TSV || format == BULK_JSON;
-}
-
 /* A .txt may hold any text. */
 static bool contradict(enum bulk_format format, const char *name)
 {
     enum bulk_format said = bulk_format_of_name(name);
-    size_t length = strlen(name);
-    bool any_text = length > 4 && strcasecmp(name + length - 4, ".txt") == 0;
-    return said != BULK_AUTO && said != format && !(any_text && is_text(format));
+    bool any_text = has_suffix(name, ".txt") && formats[format].is_text;
+    return said != BULK_AUTO && said != format && !any_text;
 }
 
 int bulk_choose_format(const struct cli_command *command, struct bulk_options *options)
 {
     const char *output = options->output;
-    bool binary = options->format == BULK_NPY || options->format == BULK_RAW;
+    bool binary = options->format != BULK_AUTO && !formats[options->format].is_text;
     if (!output && binary && isatty(STDOUT_FILENO))
         return cli_usage_error(command, "no binary numbers to a terminal; redirect it, or name a "
                                         "file with -o FILE");

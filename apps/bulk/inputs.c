@@ -15,18 +15,16 @@ static bool is_standard(const char *name)
 /* --dtype, and --columns with it, are for the files that are not of a format with types of its own. */
 static bool is_raw(const struct bulk_options *options, const char *name)
 {
-    enum bulk_format format = bulk_format_of_name(name);
-    bool other = format == BULK_NPY || format == BULK_CSV || format == BULK_TSV;
+    enum pel_array_format format = bulk_format_array(bulk_format_of_name(name));
+    bool may_be = format == PEL_ARRAY_RAW || format == PEL_ARRAY_AUTO;
     return options->array.format == PEL_ARRAY_RAW ||
-           (options->array.format == PEL_ARRAY_AUTO && options->array.dtype && !other);
+           (options->array.format == PEL_ARRAY_AUTO && options->array.dtype && may_be);
 }
 
 /* What may have been meant by an input that cannot be opened. */
-static const char *hint(const struct bulk_options *options, const char *name, int status,
-                        const char *message)
+static const char *hint(const struct bulk_options *options, const char *name, int status)
 {
-    if (is_standard(name) && options->array.format == PEL_ARRAY_AUTO &&
-        strstr(message, "this is no text"))
+    if (is_standard(name) && options->array.format == PEL_ARRAY_AUTO && status == -EILSEQ)
         return " (--from tells what comes through a pipe)";
     if (status != -ENOENT)
         return "";
@@ -58,7 +56,7 @@ static int open_file(const struct cli_command *command, const struct bulk_option
         return CLI_INTERRUPTED;
     }
     cli_message("%s: %s%s", is_standard(name) ? "standard input" : name, err.message,
-                hint(options, name, status, err.message));
+                hint(options, name, status));
     return CLI_SOME_FAILED;
 }
 
@@ -219,8 +217,8 @@ static bool may_be_csv(const struct bulk_options *options, const char *name)
 {
     if (options->array.format != PEL_ARRAY_AUTO)
         return options->array.format == PEL_ARRAY_CSV;
-    enum bulk_format format = bulk_format_of_name(name);
-    return !is_raw(options, name) && format != BULK_NPY && format != BULK_RAW;
+    enum pel_array_format format = bulk_format_array(bulk_format_of_name(name));
+    return !is_raw(options, name) && (format == PEL_ARRAY_CSV || format == PEL_ARRAY_AUTO);
 }
 
 /* Options that no input has a use for. */

@@ -69,8 +69,7 @@ static int report_failure(const struct job *job, int status, const struct pel_er
         cli_message("interrupted");
         return CLI_INTERRUPTED;
     }
-    bool lengths = status == -EINVAL && strncmp(err->message, "the inputs have different", 25) == 0;
-    if (status == -EPIPE || (lengths && bulk_tell_lengths(job->inputs, true)))
+    if (status == -EPIPE || (status == -EMSGSIZE && bulk_tell_lengths(job->inputs, true)))
         return CLI_SOME_FAILED;
     if (is_of_output(err))
         cli_message("cannot write %s: %s%s", options->output ? options->output : "standard output",
@@ -161,18 +160,13 @@ static int show_first_rows(const struct job *job, const struct pel_plan *whole,
 
 /* ---- results that are streamed ------------------------------------------------------------------------ */
 
-static enum pel_array_format array_format(enum bulk_format format)
-{
-    return format == BULK_NPY ? PEL_ARRAY_NPY : format == BULK_RAW ? PEL_ARRAY_RAW : PEL_ARRAY_CSV;
-}
-
 static int run_and_stream(const struct job *job, const struct pel_plan *plan,
                           enum bulk_format format, struct pel_error *err)
 {
     const struct bulk_options *options = job->options;
-    struct pel_csv_options csv = {.delimiter = format == BULK_TSV ? '\t' : ','};
+    struct pel_csv_options csv = {.delimiter = bulk_format_delimiter(format)};
     struct pel_array_write_options write = {
-        .format = array_format(format),
+        .format = bulk_format_array(format),
         .csv = &csv,
         .keep = !options->overwrite,
         .cancel = job->team.cancel,

@@ -1,6 +1,7 @@
 /* Formats that tables are read from: one const table each.
  *
- * To add one: a value of enum pel_array_format, a file with its table, and a line in open.c.
+ * To add one: a value of enum pel_array_format, a file with its table, and a line in open.c; for `pelton bulk`
+ * what apps/bulk/bulk.h says at enum bulk_format.
  */
 #ifndef PELTON_ARRAY_READER_H
 #define PELTON_ARRAY_READER_H

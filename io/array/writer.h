@@ -1,7 +1,8 @@
 /* Formats that tables are written in: one const table each. What they share, in file.c, is the file, its
  * lane, and the order of the parts.
  *
- * To add one: a value of enum pel_array_format, a file with its table, and a line in file.c.
+ * To add one: a value of enum pel_array_format, a file with its table, and a line in file.c; for `pelton bulk`
+ * what apps/bulk/bulk.h says at enum bulk_format.
  */
 #ifndef PELTON_ARRAY_WRITER_H
 #define PELTON_ARRAY_WRITER_H

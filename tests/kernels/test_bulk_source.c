@@ -302,10 +302,10 @@ static void unequal_zip(void **state)
     (void)state;
     struct pel_error err = {0};
     struct pel_source *source, *parts[2] = {range("a", 10), range("b", 11)};
-    assert_int_equal(pel_source_zip(&source, parts, 2, &err), -EINVAL);
+    assert_int_equal(pel_source_zip(&source, parts, 2, &err), -EMSGSIZE);
     assert_non_null(strstr(err.message, "one has 10,"));
     parts[0] = range("a", 11), parts[1] = range("b", 10);
-    assert_int_equal(pel_source_zip(&source, parts, 2, &err), -EINVAL);
+    assert_int_equal(pel_source_zip(&source, parts, 2, &err), -EMSGSIZE);
     assert_non_null(strstr(err.message, "one has 10,"));
     parts[0] = range("a", 10), parts[1] = range("a", 10);
     assert_int_equal(pel_source_zip(&source, parts, 2, &err), -EEXIST);

@@ -126,7 +126,7 @@ static int name_columns(struct csv_shape *shape, struct pel_string record,
         if (!shape->fields[c].name)
             return no_memory(err);
         if (shape->header && memchr(field.text, 0, field.nbytes))
-            return pel_error_set(err, -EBADMSG, PEL_STAGE_DECODE,
+            return pel_error_set(err, -EILSEQ, PEL_STAGE_DECODE,
                                  "a byte 0 in the first record: this is no text");
     }
     return 0;

@@ -80,7 +80,7 @@ static int compare_parts(const struct zip_source *self, const struct zip_chunk *
             shortest = own->parts[i].nrows;
     }
     if (!equal)
-        return pel_message_number(err, -EINVAL,
+        return pel_message_number(err, -EMSGSIZE,
                                   "the inputs have different numbers of rows: one has ",
                                   chunk * PEL_CHUNK_ROWS + shortest, ", another has more");
     return shortest > 0;
@@ -183,7 +183,7 @@ static int common_nrows(struct pel_source *const *sources, size_t nsources, uint
             known = sources[i]->nrows;
         else if (known != sources[i]->nrows)
             return pel_message_number(
-                err, -EINVAL, "the inputs have different numbers of rows: one has ",
+                err, -EMSGSIZE, "the inputs have different numbers of rows: one has ",
                 known < sources[i]->nrows ? known : sources[i]->nrows, ", another has more");
     }
     return 0;

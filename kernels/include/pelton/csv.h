@@ -78,7 +78,7 @@ struct pel_csv_input {
 
 /* A source of the rows of a text. It owns the input, on failure too. Reads as much as types are
  * guessed from. Memory: one chunk's text (none, where pieces last) and its columns for each
- * thread. -EBADMSG with a message for text that is not right, -EINVAL for options, -ENOTSUP
+ * thread. -EBADMSG with a message for text that is not right, -EILSEQ for what is none, -EINVAL for options, -ENOTSUP
  * (UTF-16), -EFBIG, -ENOMEM, or what the input gave. A text without any byte has no columns:
  * -EBADMSG. */
 PEL_API PEL_MUST_CHECK int pel_source_csv(struct pel_source **out,

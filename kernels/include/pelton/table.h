@@ -132,7 +132,7 @@ PEL_API PEL_MUST_CHECK int pel_source_primes(struct pel_source **out, const char
 PEL_API PEL_MUST_CHECK int pel_source_random(struct pel_source **out, const char *name, uint64_t n,
                                              uint64_t seed, struct pel_error *err);
 
-/* The columns of several sources side by side, which must have equally many rows (else -EINVAL, as soon as
+/* The columns of several sources side by side, which must have equally many rows (else -EMSGSIZE, as soon as
  * that is known). Owns the sources it is given, on failure too. Names that occur twice are the caller's
  * error: -EEXIST. */
 PEL_API PEL_MUST_CHECK int pel_source_zip(struct pel_source **out,
