@@ -80,7 +80,8 @@ static void test_standard_input(void **state)
     make_in(folder, ROWS " -o t.raw");
     expect_in(folder, "- count <t.npy", 0, "70001\n", "");
     expect_in(folder, "- count <s.csv", 0, "2\n", "");
-    expect_in(folder, "- count <t.raw", 1, "",
+    make_in(folder, "'range(0, 9)' 'select x * 0' -o zeros.raw");
+    expect_in(folder, "- count <zeros.raw", 1, "",
               "pelton: standard input: a byte 0 in the first record: this is no text (--from tells "
               "what comes through a pipe)\n");
     expect_in(folder, "t.npy 'where i > 5 | skip 0 | first row'", 0, "0\n", "");
