@@ -84,6 +84,17 @@ assert np.array_equal(np.load(f"{folder}/sorted.npy"), np.sort(x))
 bulk(*inputs, "where x > 9 | select x", "-o", "none.npy")
 assert np.load(f"{folder}/none.npy").shape == (0,)
 
+# Running sums, in one pass: of a pipe too.
+count = np.arange(70001) % 1000 - 300
+bulk(*inputs, *save("count", count), "where x > 0 | select s = cumsum(x), n = cumsum(count)", "-o", "running.npy")
+running = np.load(f"{folder}/running.npy")
+assert np.allclose(running["s"], np.cumsum(x[x > 0]), rtol=1e-12)
+assert np.array_equal(running["n"], np.cumsum(count[x > 0]))
+text = "\n".join(str(c) for c in count).encode()
+piped = subprocess.run([pelton, "bulk", "-", "select cumsum(x) | last", "-j", "3", "--no-header"], input=text, check=False,
+                       capture_output=True)
+assert int(piped.stdout.split()[-1]) == count.sum(), piped.stderr
+
 # Text keeps every bit.
 text = bulk(*inputs, "select x").decode().split()[1:]
 assert np.array_equal(np.array([float(t) for t in text]), x)

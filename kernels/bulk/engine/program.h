@@ -115,8 +115,8 @@ enum segment_kind {
     SEGMENT_HISTOGRAM, /* one value -> rows lo, hi, count: bins of equal width, the last one closed, as
                            numpy; values outside and NaN are not counted */
     SEGMENT_ORDER,     /* keys, values -> rows, sorted, stable */
-    SEGMENT_SUMS       /* no step of a plan, but one before a step, on each chunk: values -> what they add up to, which
-                          running sums of later chunks begin with */
+    SEGMENT_SUMS       /* no step of a plan, but done before one on each chunk: values -> what they add up to,
+                          with which running sums of the next chunk begin */
 };
 
 struct order_key {

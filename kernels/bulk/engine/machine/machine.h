@@ -34,8 +34,8 @@ struct running_sum {
     uint64_t whole;
 };
 
-/* Running sums, of which segment->nrunning tells the number, begin with these; otherwise they go on from the block that was run
- * last, at first from 0. */
+/* Running sums, of which there are segment->nrunning, begin with these; without that they go on from the block
+ * that was run last, at first from 0. */
 void pel_machine_begin_sums(struct machine *machine, const struct running_sum *before);
 
 /* Adds the values (int64 or float64) of the selected rows of the last block to what those before in the same
