@@ -289,7 +289,9 @@ struct accumulators pel_accumulators(enum pel_aggregate kind, bool has_value, en
         return (struct accumulators){&chosen[FIRST][t], NULL};
     case PEL_AGGREGATE_LAST:
         return (struct accumulators){&chosen[LAST][t], NULL};
-    default:
-        return none;
+    case PEL_AGGREGATE_QUANTILE: /* has all values: held.c */
+    case PEL_AGGREGATE_KIND_COUNT:
+        break;
     }
+    return none;
 }

@@ -321,8 +321,10 @@ static bool aggregate(const struct pel_aggregation *what, const uint64_t *rows, 
         return true;
     case PEL_AGGREGATE_FIRST:
         return load(v, rows[0], out);
-    default:
+    case PEL_AGGREGATE_LAST:
         return load(v, rows[n - 1], out);
+    default:
+        return false;
     }
 }
 

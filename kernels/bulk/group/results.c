@@ -22,9 +22,14 @@ enum pel_type pel_grouping_type(enum pel_aggregate kind, enum pel_type value)
     case PEL_AGGREGATE_FIRST:
     case PEL_AGGREGATE_LAST:
         return value;
-    default:
-        return PEL_F64;
+    case PEL_AGGREGATE_MEAN:
+    case PEL_AGGREGATE_VAR:
+    case PEL_AGGREGATE_STD:
+    case PEL_AGGREGATE_QUANTILE:
+    case PEL_AGGREGATE_KIND_COUNT:
+        break;
     }
+    return PEL_F64;
 }
 
 /* A NaN that was computed has no sign and no payload. */
@@ -104,9 +109,17 @@ bool pel_accumulators_result(enum pel_aggregate kind, enum pel_type type, const 
         case PEL_AGGREGATE_ARGMAX:
             ((int64_t *)out)[i] = (int64_t)((const struct chosen *)main[i])->row - 1;
             break;
-        default:
-            put_chosen(type, kind == PEL_AGGREGATE_MIN || kind == PEL_AGGREGATE_MAX, main[i], out,
-                       i);
+        case PEL_AGGREGATE_MIN:
+        case PEL_AGGREGATE_MAX:
+            put_chosen(type, true, main[i], out, i);
+            break;
+        case PEL_AGGREGATE_FIRST:
+        case PEL_AGGREGATE_LAST:
+            put_chosen(type, false, main[i], out, i);
+            break;
+        case PEL_AGGREGATE_QUANTILE: /* held.c writes it */
+        case PEL_AGGREGATE_KIND_COUNT:
+            break;
         }
     return fits;
 }

@@ -18,7 +18,10 @@
 
 PEL_BEGIN_DECLS
 
-/* What can be said of many values at once. */
+/* What can be said of many values at once. To add one: a value here; of groups its states in
+ * bulk/group/accumulators.c and their result in results.c, and the reference; of all rows its fold in
+ * bulk/engine/run/partial.c; its name and types in bulk/engine/compile/functions.c and aggregate.c, and in the
+ * list of <pelton/engine.h>. What others add up to can be rewritten as such in compile/check.c, as clip is. */
 enum pel_aggregate {
     PEL_AGGREGATE_COUNT, /* of rows; of a bool: how often true */
     PEL_AGGREGATE_SUM,

@@ -271,9 +271,11 @@ const struct fold *pel_fold_for(enum pel_aggregate kind, enum value_type type,
         return &firsts;
     case PEL_AGGREGATE_LAST:
         return &lasts;
-    default:
-        return NULL;
+    case PEL_AGGREGATE_QUANTILE: /* takes all values at once */
+    case PEL_AGGREGATE_KIND_COUNT:
+        break;
     }
+    return NULL;
 }
 
 bool pel_fold_decided(enum pel_aggregate kind, const struct partial *partial)

@@ -199,8 +199,10 @@ static const char *no_rows(enum pel_aggregate kind)
         return "argmax: there are no rows";
     case PEL_AGGREGATE_FIRST:
         return "first: there are no rows";
-    default:
+    case PEL_AGGREGATE_LAST:
         return "last: there are no rows";
+    default:
+        return "there are no rows";
     }
 }
 
