@@ -14,8 +14,7 @@ struct pel_running_pass {
     bool alone;
     pthread_mutex_t lock; /* over all below */
     pthread_cond_t passed;
-    uint64_t
-        *turns; /* of each step of segment->sums, the lowest chunk that has not been added up */
+    uint64_t *turns;            /* of each of segment->sums, the lowest chunk not yet added up */
     struct running_sum *totals; /* of the chunks before, of each running sum */
     uint64_t end;               /* before this chunk something has failed */
 };
