@@ -42,6 +42,24 @@ static inline void make_data(struct data *data, uint64_t seed)
     }
 }
 
+/* Filters, and which rows each leaves. */
+static const char *const data_filters[] = {"", "where b | ", "where x > 60000 | ",
+                                           "where x > 1e300 | "};
+
+static inline bool data_left(const struct data *data, int filter, size_t row)
+{
+    switch (filter) {
+    case 0:
+        return true;
+    case 1:
+        return data->b[row];
+    case 2:
+        return data->x[row] > 60000; /* about 1 in 1000 */
+    default:
+        return false;
+    }
+}
+
 static inline struct pel_source *data_source(const struct data *data, uint64_t nrows)
 {
     const struct pel_column columns[DATA_COLUMNS] = {

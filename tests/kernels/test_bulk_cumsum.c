@@ -22,21 +22,6 @@ static int fill(void **state)
 
 /* ---- what is expected ------------------------------------------------------------------------------- */
 
-static bool is_left(int filter, size_t row)
-{
-    switch (filter) {
-    case 0:
-        return true;
-    case 1:
-        return data.b[row];
-    case 2:
-        return data.x[row] > 60000; /* about 1 in 1000 */
-    default:
-        return false;
-    }
-}
-static const char *const filters[] = {"", "where b | ", "where x > 60000 | ", "where x > 1e300 | "};
-
 /* The running sums of n values, 8 bytes each, at their places. */
 static void *scanned(enum pel_type type, const void *x, size_t n)
 {
@@ -54,7 +39,7 @@ static void *scanned_left(enum pel_type type, const void *x, size_t n, int filte
     unsigned char *left = calloc(n + 1, size);
     assert_non_null(left);
     for (size_t k = 0; k < n; k++)
-        if (is_left(filter, k))
+        if (data_left(&data, filter, k))
             memcpy(left + k * size, (const unsigned char *)x + k * size, size);
     void *y = scanned(type, left, n);
     free(left);
@@ -67,7 +52,7 @@ static void check_column(const struct pel_table *got, size_t column, const void 
 {
     uint64_t row = 0;
     for (size_t k = 0; k < n; k++)
-        if (is_left(filter, k)) {
+        if (data_left(&data, filter, k)) {
             if (row >= got->nrows ||
                 memcmp(cell(got, column, row), (const char *)want + 8 * k, 8) != 0)
                 fail_msg("column %s differs in row %zu of %zu", got->fields[column].name, k, n);
@@ -103,7 +88,7 @@ static void bits(void **state)
             char text[200];
             snprintf(text, sizeof text,
                      "%sselect x = cumsum(x), f = cumsum(f), i = cumsum(i), b = cumsum(b)",
-                     filters[filter]);
+                     data_filters[filter]);
             struct pel_source *source = data_source(&data, n);
             FOR_EACH_TEAM(team)
             {

@@ -14,27 +14,11 @@ enum { NSIZES = sizeof sizes / sizeof sizes[0] };
 
 /* ---- plain C -------------------------------------------------------------------------------------- */
 
-/* Which rows a filter leaves, by number. */
-static bool is_left(int filter, size_t row)
-{
-    switch (filter) {
-    case 0:
-        return true;
-    case 1:
-        return data.b[row];
-    case 2:
-        return data.x[row] > 60000; /* about 1 in 1000 */
-    default:
-        return false;
-    }
-}
-static const char *const filters[] = {"", "where b | ", "where x > 60000 | ", "where x > 1e300 | "};
-
 static double block_sum(const double *x, size_t lo, size_t hi, int filter)
 {
     double lanes[32] = {0};
     for (size_t k = lo; k < hi; k++)
-        if (is_left(filter, k))
+        if (data_left(&data, filter, k))
             lanes[(k - lo) % 32] += x[k];
     for (int half = 16; half; half /= 2)
         for (int lane = 0; lane < half; lane++)
@@ -50,7 +34,7 @@ static struct moments block_moments(const double *x, size_t lo, size_t hi, int f
 {
     struct moments m = {0, block_sum(x, lo, hi, filter), 0};
     for (size_t k = lo; k < hi; k++)
-        m.n += is_left(filter, k);
+        m.n += data_left(&data, filter, k);
     if (m.n == 0)
         return m;
     double mean = m.sum / m.n, squares[1024];
@@ -58,7 +42,7 @@ static struct moments block_moments(const double *x, size_t lo, size_t hi, int f
         squares[k - lo] = (x[k] - mean) * (x[k] - mean);
     double lanes[32] = {0};
     for (size_t k = lo; k < hi; k++)
-        if (is_left(filter, k))
+        if (data_left(&data, filter, k))
             lanes[(k - lo) % 32] += squares[k - lo];
     for (int half = 16; half; half /= 2)
         for (int lane = 0; lane < half; lane++)
@@ -107,7 +91,7 @@ static void check_sums(const struct pel_table *got, size_t n, int filter)
 {
     int64_t count = 0, sum_i = 0, truths = 0;
     for (size_t k = 0; k < n; k++)
-        if (is_left(filter, k)) {
+        if (data_left(&data, filter, k)) {
             count++;
             sum_i += data.i[k];
             truths += data.b[k];
@@ -137,7 +121,7 @@ static void sums(void **state)
             snprintf(text, sizeof text,
                      "%sselect n = count(), si = sum(i), sb = sum(b), sx = sum(x), mx = mean(x), "
                      "v = var(x), sd = std(x), mi = mean(i), any_b = any(b), all_b = all(b)",
-                     filters[filter]);
+                     data_filters[filter]);
             struct pel_source *source = data_source(&data, n);
             struct pel_table first = {0}, got;
             FOR_EACH_TEAM(team)
@@ -161,7 +145,7 @@ static bool find_rows(size_t n, int filter, size_t rows[4])
 {
     bool found = false;
     for (size_t k = 0; k < n; k++) {
-        if (!is_left(filter, k))
+        if (!data_left(&data, filter, k))
             continue;
         if (!found)
             rows[0] = rows[1] = rows[2] = k;
@@ -184,7 +168,7 @@ static void extremes(void **state)
             snprintf(text, sizeof text,
                      "%sselect a = min(x), b = max(x), c = argmin(x), d = argmax(x), e = first(i), "
                      "f = last(i), g = min(i), h = max(f), s = last(s)",
-                     filters[filter]);
+                     data_filters[filter]);
             struct pel_source *source = data_source(&data, sizes[k]);
             size_t rows[4] = {0};
             bool found = find_rows(sizes[k], filter, rows);
@@ -317,12 +301,12 @@ static void quantiles(void **state)
         for (size_t k = 0; k < NSIZES; k += 3) {
             size_t n = 0;
             for (size_t row = 0; row < sizes[k]; row++)
-                if (is_left(filter, row))
+                if (data_left(&data, filter, row))
                     sorted[n++] = data.x[row];
             qsort(sorted, n, sizeof *sorted, compare_doubles);
             char text[200];
             snprintf(text, sizeof text, "%sselect median(x), quantile(x, 0.25), quantile(i, 1)",
-                     filters[filter]);
+                     data_filters[filter]);
             struct pel_source *source = data_source(&data, sizes[k]);
             for (int threads = 1; threads < 4; threads++) {
                 struct pel_team team = pel_team(threads);

@@ -2,8 +2,8 @@
  * go to their place as soon as the pieces before have said how many they keep. */
 #include "bulk/engine/machine/ops.h"
 #include "bulk/reduce/values.h"
-#include "bulk/transform/relay.h"
 #include "bulk/stream.h"
+#include "bulk/transform/relay.h"
 
 #include <stdalign.h>
 #include <string.h>
@@ -104,22 +104,6 @@ static void keep_block(const struct filter *filter, size_t lo, size_t n,
     filter->ops->pack[nbytes](values, bits, whole_words(n), to);
 }
 
-static struct relay_sum keep_piece(void *ctx, size_t piece, void *kept)
-{
-    const struct filter *filter = ctx;
-    size_t nkept = 0, lo = piece * PIECE_ROWS;
-    size_t hi = filter->n - lo < PIECE_ROWS ? filter->n : lo + PIECE_ROWS;
-    for (; lo < hi; lo += PEL_BLOCK_ROWS) {
-        uint64_t bits[MASK_WORDS];
-        size_t n = hi - lo < PEL_BLOCK_ROWS ? hi - lo : PEL_BLOCK_ROWS;
-        size_t count = count_block(filter, lo, n, bits);
-        if (kept && count)
-            keep_block(filter, lo, n, bits, (unsigned char *)kept + nkept * filter->kept_nbytes);
-        nkept += count;
-    }
-    return (struct relay_sum){.whole = nkept};
-}
-
 /* `kept` becomes the results from `first` on. */
 static void put(const struct filter *filter, uint64_t first, const void *kept, uint64_t n)
 {
@@ -129,6 +113,31 @@ static void put(const struct filter *filter, uint64_t first, const void *kept, u
         pel_stream_copy(out, kept, nbytes);
     else
         memcpy(out, kept, nbytes);
+}
+
+/* How many rows of a piece are kept. They go one behind the other to `kept`, if that is not NULL; or, with
+ * `first`, which number the first of them has in the results, there, and `kept` is room for a block. */
+static struct relay_sum walk(const struct filter *filter, size_t piece, unsigned char *kept,
+                             const uint64_t *first)
+{
+    size_t nkept = 0, lo = piece * PIECE_ROWS;
+    size_t hi = filter->n - lo < PIECE_ROWS ? filter->n : lo + PIECE_ROWS;
+    for (; lo < hi; lo += PEL_BLOCK_ROWS) {
+        uint64_t bits[MASK_WORDS];
+        size_t n = hi - lo < PEL_BLOCK_ROWS ? hi - lo : PEL_BLOCK_ROWS;
+        size_t count = count_block(filter, lo, n, bits);
+        if (kept && count)
+            keep_block(filter, lo, n, bits, first ? kept : kept + nkept * filter->kept_nbytes);
+        if (first)
+            put(filter, *first + nkept, kept, count);
+        nkept += count;
+    }
+    return (struct relay_sum){.whole = nkept};
+}
+
+static struct relay_sum keep_piece(void *ctx, size_t piece, void *kept)
+{
+    return walk(ctx, piece, kept, NULL);
 }
 
 static void put_piece(void *ctx, size_t piece, struct relay_sum sum, struct relay_sum before,
@@ -142,20 +151,10 @@ static void put_piece(void *ctx, size_t piece, struct relay_sum sum, struct rela
 /* Block by block: a block's results stay in the first level of cache, where a piece's don't. */
 static struct relay_sum keep_and_put_piece(void *ctx, size_t piece, struct relay_sum before)
 {
-    const struct filter *filter = ctx;
     alignas(64) unsigned char kept[PEL_BLOCK_ROWS * WIDEST];
-    size_t nkept = 0, lo = piece * PIECE_ROWS;
-    size_t hi = filter->n - lo < PIECE_ROWS ? filter->n : lo + PIECE_ROWS;
-    for (; lo < hi; lo += PEL_BLOCK_ROWS) {
-        uint64_t bits[MASK_WORDS];
-        size_t n = hi - lo < PEL_BLOCK_ROWS ? hi - lo : PEL_BLOCK_ROWS;
-        size_t count = count_block(filter, lo, n, bits);
-        keep_block(filter, lo, n, bits, kept);
-        put(filter, before.whole + nkept, kept, count);
-        nkept += count;
-    }
+    struct relay_sum sum = walk(ctx, piece, kept, &before.whole);
     stream_end();
-    return (struct relay_sum){.whole = nkept};
+    return sum;
 }
 
 static int keep(struct filter *filter, const struct pel_team *team, size_t *nout,
