@@ -174,6 +174,33 @@ static void test_histogram(void **state)
 
 /* ---- results ---- */
 
+/* A stage that changes nothing but names is none of its own, and those behind it read the same columns. */
+static void test_steps_that_change_nothing(void **state)
+{
+    (void)state;
+    expect(
+        "'range(0, 99)' 'group by x, v = x * 1.0 | select x, v | skip 0 | take while v * v < 900 "
+        "| skip 3 | count'",
+        0, "27\n", "");
+    expect("'range(0, 99)' 'group by x, v = x * 1.5 | select x, v | skip 0 | where v > 2 | count'",
+           0, "98\n", "");
+    expect("'range(1, 4)' 'group by g = x % 2 | select g, m = mean(x) | skip 0 | where m > 2 | "
+           "select m, g'",
+           0, "m,g\n3.0,0\n", "");
+}
+
+/* x may be the only column of groups, the key, but not where it may be meant as a column that is grouped. */
+static void test_only_column_of_groups(void **state)
+{
+    (void)state;
+    expect("'range(1, 4)' 'group by x % 2 | select sum(x) | select x * 2'", 0, "x * 2\n8\n12\n",
+           "");
+    expect(
+        "'range(1, 4)' 'group by x % 2 | select x, sum(x)'", 2, "",
+        "pelton: query: 'x' is not a key of the groups (say which of a group's values: first(x), "
+        "mean(x), ...)\n  group by x % 2 | select x, sum(x)\n                          ^\n");
+}
+
 static void test_one_value(void **state)
 {
     (void)state;
@@ -331,12 +358,20 @@ static void test_terminal_binary(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sum_of_roots),  cmocka_unit_test(test_trades),
-        cmocka_unit_test(test_primes),        cmocka_unit_test(test_clip),
-        cmocka_unit_test(test_histogram),     cmocka_unit_test(test_one_value),
-        cmocka_unit_test(test_forms),         cmocka_unit_test(test_json),
-        cmocka_unit_test(test_wide_cells),    cmocka_unit_test(test_terminal),
-        cmocka_unit_test(test_terminal_long), cmocka_unit_test(test_terminal_binary),
+        cmocka_unit_test(test_sum_of_roots),
+        cmocka_unit_test(test_trades),
+        cmocka_unit_test(test_primes),
+        cmocka_unit_test(test_clip),
+        cmocka_unit_test(test_histogram),
+        cmocka_unit_test(test_steps_that_change_nothing),
+        cmocka_unit_test(test_only_column_of_groups),
+        cmocka_unit_test(test_one_value),
+        cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_wide_cells),
+        cmocka_unit_test(test_terminal),
+        cmocka_unit_test(test_terminal_long),
+        cmocka_unit_test(test_terminal_binary),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -116,20 +116,22 @@ static void extremes(void **state)
     for (size_t c = 1; c < NCUTS; c++) {
         char text[300];
         make_rows(cuts[c]);
-        snprintf(
-            text, sizeof text,
-            "where j < %lld | select max(exp(x)), argmax(exp(x)), min(1000 // i), last(exp(x))",
-            (long long)cuts[c]);
-        size_t best = DATA_ROWS, last = 0;
+        snprintf(text, sizeof text,
+                 "where j < %lld | select max(exp(x)), argmax(exp(x)), min(1000 // i), "
+                 "last(exp(x)), max(-i), "
+                 "argmax(-i)",
+                 (long long)cuts[c]);
+        size_t best = DATA_ROWS, last = 0, smallest = DATA_ROWS;
         int64_t least = INT64_MAX;
         for (size_t k = 0; k < DATA_ROWS - 37; k++)
             if (data.j[k] < cuts[c]) {
                 best = best == DATA_ROWS || pel_exp(data.x[k]) > pel_exp(data.x[best]) ? k : best;
                 least = 1000 / data.i[k] < least ? 1000 / data.i[k] : least;
+                smallest = smallest == DATA_ROWS || data.i[k] < data.i[smallest] ? k : smallest;
                 last = k;
             }
         double most = pel_exp(data.x[best]), final = pel_exp(data.x[last]);
-        int64_t place = (int64_t)best;
+        int64_t place = (int64_t)best, negative = -data.i[smallest], its_place = (int64_t)smallest;
         FOR_EACH_TEAM(team)
         {
             struct pel_table got = run(text, &team, PEL_TREE);
@@ -137,6 +139,8 @@ static void extremes(void **state)
             assert_memory_equal(cell(&got, 1, 0), &place, 8);
             assert_memory_equal(cell(&got, 2, 0), &least, 8);
             assert_memory_equal(cell(&got, 3, 0), &final, 8);
+            assert_memory_equal(cell(&got, 4, 0), &negative, 8);
+            assert_memory_equal(cell(&got, 5, 0), &its_place, 8);
             pel_table_free(&got);
         }
     }

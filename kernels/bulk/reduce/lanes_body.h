@@ -43,7 +43,9 @@ TARGET PEL_INLINE LEVEL(doubles) LEVEL(chosen)(LEVEL(doubles) x, uint32_t bits, 
 TARGET static const double *LEVEL(whole)(const double *restrict x, size_t *n, const uint64_t *mask,
                                          double fill, double *restrict copy)
 {
-    const LEVEL(doubles) fills = (LEVEL(doubles)){0} + fill;
+    LEVEL(doubles) fills;
+    for (size_t j = 0; j < PER; j++)
+        fills[j] = fill; /* no sum, by which -0 would become 0: these may be the bits of an integer */
     if (!mask && *n % 32 == 0)
         return x;
     size_t wide = *n / 32 * 32;

@@ -263,6 +263,7 @@ static int rename_columns(struct emitter *emitter, const struct scope *scope)
         input->fields[i].name = pel_front_name(emitter->front, scope->names[i].name);
         if (!input->fields[i].name)
             return -1;
+        scope->place[i] = i;
     }
     return 0;
 }

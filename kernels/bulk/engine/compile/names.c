@@ -128,6 +128,18 @@ static int check_row(const struct place *place, struct span at)
     return pel_graph_leaf(place->front, &place->scope->graph, &node);
 }
 
+/* Is x the only column, by whatever name? Beside the aggregates of groups it may rather be meant as one that
+ * these aggregate, which is not the key. */
+static bool is_only_column(const struct place *place, const struct expr *expr)
+{
+    int matches;
+    const struct scope *inner = place->inner;
+    bool two_meanings =
+        inner && (inner->nnames == 1 || find_name(inner, expr->text, &matches) >= 0);
+    return !expr->quoted && pel_string_is(expr->text, "x") && place->scope->nnames == 1 &&
+           !two_meanings;
+}
+
 int pel_check_name(const struct place *place, const struct expr *expr)
 {
     const struct scope *scope = place->scope;
@@ -144,7 +156,7 @@ int pel_check_name(const struct place *place, const struct expr *expr)
                                   constants[k].value, false, expr->at);
     if (!expr->quoted && pel_string_is(expr->text, "row"))
         return check_row(place, expr->at);
-    if (!expr->quoted && pel_string_is(expr->text, "x") && scope->nnames == 1)
+    if (is_only_column(place, expr))
         return scope->names[0].value;
     return unknown_name(place, expr);
 }

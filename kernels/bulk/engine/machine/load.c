@@ -156,6 +156,8 @@ bool pel_column_load(const struct mask_ops *ops, const struct pel_column *column
         return false;
     default:
         memcpy(out, from, n * nbytes);
+        if (column->type == PEL_STRING)
+            pel_texts_end(out, n);
         return column->type == PEL_U64 && any_negative(out, n);
     }
 }

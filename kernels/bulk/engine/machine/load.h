@@ -16,4 +16,11 @@ const void *pel_column_in_place(const struct pel_column *column, size_t lo, size
 bool pel_column_load(const struct mask_ops *ops, const struct pel_column *column, size_t lo,
                      size_t n, void *out);
 
+/* Behind n texts come empty ones, up to a multiple of 64: what stood there may point into a chunk that is gone. */
+static inline void pel_texts_end(struct pel_string *texts, size_t n)
+{
+    for (; n % 64; n++)
+        texts[n] = (struct pel_string){NULL, 0};
+}
+
 #endif

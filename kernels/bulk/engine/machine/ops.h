@@ -17,7 +17,7 @@ struct operand {
 
 /* `ahead` is memory that will be read next: loops over numbers fetch as many bytes of it as they write, so that
  * it comes while they compute; NULL: nothing. Out may be an operand of the same size. n is a multiple of 64, so that no loop has an odd end: memory goes on for
- * as long, and anything may stand there. */
+ * as long, and any number may stand there, but of texts empty ones. */
 struct call {
     void *out;
     struct operand in[3];

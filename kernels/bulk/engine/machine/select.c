@@ -5,6 +5,8 @@ void pel_value_pack(const struct machine *machine, struct value *value, const ui
                     size_t n)
 {
     machine->masks->pack[pel_value_nbytes(value->type)](value->at, mask, 64 * words(n), value->reg);
+    if (value->type == VALUE_STRING)
+        pel_texts_end(value->reg, machine->lanes->count(64 * words(n), mask));
     value->at = value->reg;
     value->packed = true;
 }
