@@ -111,10 +111,13 @@ static int set_from(const struct parse *parse, const char *value)
     int word = 0;
     int status =
         cli_set_word(parse->command, "from", value, name_of_read_format, NREAD_FORMATS, &word);
-    o->array.format = bulk_format_array(read_formats[word]);
-    if (read_formats[word] == BULK_TSV)
-        o->csv.delimiter = bulk_format_delimiter(BULK_TSV);
-    return status;
+    if (status)
+        return status;
+    enum bulk_format format = read_formats[word];
+    o->array.format = bulk_format_array(format);
+    if (format == BULK_TSV)
+        o->csv.delimiter = bulk_format_delimiter(format);
+    return CLI_OK;
 }
 
 static int set_delimiter(const struct parse *parse, const char *value)
