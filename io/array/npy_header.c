@@ -20,7 +20,7 @@ struct header {
 
 bool pel_npy_is_magic(const unsigned char *bytes, size_t nbytes)
 {
-    return nbytes >= 6 && memcmp(bytes, "\x93NUMPY", 6) == 0;
+    return nbytes > 0 && memcmp(bytes, "\x93NUMPY", nbytes < 6 ? nbytes : 6) == 0;
 }
 
 int pel_npy_preamble(const unsigned char *bytes, size_t nbytes, size_t *start, size_t *text_nbytes,
@@ -31,7 +31,8 @@ int pel_npy_preamble(const unsigned char *bytes, size_t nbytes, size_t *start, s
                              "is no .npy file: it does not begin with \\x93NUMPY");
     if (nbytes < PEL_NPY_PREAMBLE)
         return pel_error_format(err, -EBADMSG, PEL_STAGE_DECODE, (int64_t)nbytes,
-                                "ends after %zu bytes, in the middle of the .npy header", nbytes);
+                                "ends after %zu byte%s, in the middle of the .npy header", nbytes,
+                                nbytes == 1 ? "" : "s");
     if (bytes[6] < 1 || bytes[6] > 3 || bytes[7] != 0)
         return pel_error_format(err, -ENOTSUP, PEL_STAGE_DECODE, 6,
                                 "is of .npy version %d.%d; 1.0, 2.0 and 3.0 are known", bytes[6],

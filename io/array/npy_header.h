@@ -13,6 +13,7 @@ enum { PEL_NPY_PREAMBLE = 12 };
 /* Longer texts are refused: a thousand columns with names take 30 KB. */
 #define PEL_NPY_HEADER_LIMIT (UINT32_C(1) << 20)
 
+/* Of fewer bytes than the magic has, too, where they begin as it does: no text begins with \x93. */
 bool pel_npy_is_magic(const unsigned char *bytes, size_t nbytes);
 
 /* Where the text begins and how long it is, from the first bytes; nbytes >= PEL_NPY_PREAMBLE or all there

@@ -38,20 +38,21 @@ static ssize_t peek(int fd, const struct pel_cancel *cancel, unsigned char *byte
     return n;
 }
 
-/* The first bytes of a regular file, or of standard input: another pipe, closed after the look, would have lost its
- * reader. */
+/* The first bytes of a regular file, or of standard input: another pipe, opened for the look and closed, would
+ * have lost its reader. */
 static size_t read_head(const char *path, const struct pel_cancel *cancel, unsigned char *bytes,
                         size_t nbytes)
 {
-    struct stat status = {0};
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return 0;
+    const bool piped = S_ISFIFO(status.st_mode) && strcmp(path, "/dev/stdin") == 0;
+    if (!piped && !S_ISREG(status.st_mode))
+        return 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    ssize_t n = -1;
     if (fd < 0)
         return 0;
-    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
-        n = pread(fd, bytes, nbytes, 0);
-    else if (S_ISFIFO(status.st_mode) && strcmp(path, "/dev/stdin") == 0)
-        n = peek(fd, cancel, bytes, nbytes);
+    ssize_t n = piped ? peek(fd, cancel, bytes, nbytes) : pread(fd, bytes, nbytes, 0);
     (void)close(fd);
     return n > 0 ? (size_t)n : 0;
 }
@@ -64,17 +65,17 @@ static const struct pel_array_reader *find(enum pel_array_format format)
     return NULL;
 }
 
-static const struct pel_array_reader *recognise(const char *path, const struct pel_cancel *cancel)
+enum pel_array_format pel_array_recognise(const char *path, const struct pel_cancel *cancel)
 {
     unsigned char bytes[64];
     size_t nbytes = read_head(path, cancel, bytes, sizeof bytes);
     for (size_t i = 0; i < NREADERS; i++)
         if (readers[i]->probe && readers[i]->probe(bytes, nbytes))
-            return readers[i];
+            return readers[i]->format;
     for (size_t i = 0; i < NREADERS; i++)
         if (pel_has_suffix(path, readers[i]->suffixes, 4))
-            return readers[i];
-    return find(PEL_ARRAY_CSV);
+            return readers[i]->format;
+    return PEL_ARRAY_AUTO;
 }
 
 int pel_source_open(struct pel_source **out, const char *path,
@@ -86,8 +87,9 @@ int pel_source_open(struct pel_source **out, const char *path,
     enum pel_array_format format = options->format;
     if (format == PEL_ARRAY_AUTO && options->dtype)
         format = PEL_ARRAY_RAW;
-    const struct pel_array_reader *reader =
-        format == PEL_ARRAY_AUTO ? recognise(path, options->io.cancel) : find(format);
+    if (format == PEL_ARRAY_AUTO)
+        format = pel_array_recognise(path, options->io.cancel);
+    const struct pel_array_reader *reader = find(format == PEL_ARRAY_AUTO ? PEL_ARRAY_CSV : format);
     if (!reader)
         return pel_error_set(err, -ENOTSUP, PEL_STAGE_OPEN,
                              "is of no format that can be read; is a type for raw numbers meant?");

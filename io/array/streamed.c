@@ -13,7 +13,8 @@ static struct pel_stream_options stream_options(const struct pel_binary *binary,
 {
     struct pel_stream_options options = binary->options.io;
     options.segment_bytes = (size_t)(binary->chunks_a_batch * pel_binary_chunk_nbytes(binary));
-    options.offset = binary->layout.data_offset - binary->file.taken;
+    options.offset = binary->layout.data_offset;
+    options.taken = binary->file.taken;
     options.nbytes = binary->layout.nrows == PEL_ROWS_UNKNOWN ? 0 : pel_binary_range_nbytes(binary);
     options.ranges = binary->layout.nranges > 1 ? ranges : NULL;
     options.nranges = binary->nplaces;

@@ -155,6 +155,10 @@ static int look(struct pel_stream *stream, struct pel_error *err)
     stream->start = options->offset;
     stream->range_bytes = options->nbytes ? options->nbytes : UINT64_MAX;
     if (stream->plain)
+        stream->position = options->taken;
+    if (stream->position > stream->start)
+        return invalid(err, "the bytes to read lie before those that were taken");
+    if (stream->plain)
         return options->nranges > 1
                    ? invalid(err, "only a regular file can be read at several places")
                    : check_reach(stream, err);

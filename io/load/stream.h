@@ -22,7 +22,7 @@ enum pel_slot_state { PEL_SLOT_PENDING, PEL_SLOT_READY, PEL_SLOT_FAILED };
 struct pel_stream_slot {
     struct pel_read read;
     unsigned char *data;
-    uint64_t index, offset; /* offset: in the file, or of a pipe from its beginning */
+    uint64_t index, offset; /* offset: in the file, or of a pipe as in <pelton/stream.h> */
     size_t want, filled;
     bool flying;               /* the lane's: the backend has it */
     enum pel_slot_state state; /* written by the lane, under the lock once it is queued */
@@ -59,7 +59,7 @@ struct pel_stream {
 
     /* The lane's own. */
     uint64_t next_index;
-    uint64_t position;                                /* plain: bytes read so far */
+    uint64_t position;                                /* plain: bytes read so far, and before */
     struct pel_stream_slot *active[PEL_STREAM_DEPTH]; /* pending, in order */
     int nactive;
     bool tries_cache;

@@ -245,6 +245,30 @@ static void test_fuzzed_headers(void **state)
     }
 }
 
+/* By the first bytes, by the name, or not at all. */
+static void test_recognised(void **state)
+{
+    static const struct {
+        const char *name, *bytes;
+        enum pel_array_format format;
+    } cases[] = {{"magic", "\x93NUMPY\x01", PEL_ARRAY_NPY},
+                 {"magic.csv", "\x93NUMPY\x01", PEL_ARRAY_NPY},
+                 {"part", "\x93", PEL_ARRAY_NPY},
+                 {"other", "\x93Nu", PEL_ARRAY_AUTO},
+                 {"empty", "", PEL_ARRAY_AUTO},
+                 {"empty.npy", "", PEL_ARRAY_NPY},
+                 {"text.TSV", "a", PEL_ARRAY_CSV},
+                 {"text", "a", PEL_ARRAY_AUTO}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *path = test_path(folder, cases[i].name);
+        test_file_write(path, cases[i].bytes, strlen(cases[i].bytes));
+        assert_int_equal(pel_array_recognise(path, NULL), cases[i].format);
+    }
+    assert_int_equal(pel_array_recognise(test_path(folder, "missing.npy"), NULL), PEL_ARRAY_NPY);
+    assert_int_equal(pel_array_recognise(test_path(folder, "missing"), NULL), PEL_ARRAY_AUTO);
+}
+
 static void test_names(void **state)
 {
     static const struct {
@@ -604,21 +628,14 @@ static void test_dtypes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_headers),
-        cmocka_unit_test(test_bad_headers),
-        cmocka_unit_test(test_versions),
-        cmocka_unit_test(test_every_truncation),
-        cmocka_unit_test(test_fuzzed_headers),
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_ways_agree),
-        cmocka_unit_test(test_wanted_columns),
-        cmocka_unit_test(test_held_chunks),
-        cmocka_unit_test(test_shrinking_file),
-        cmocka_unit_test(test_wide_rows),
-        cmocka_unit_test(test_cancel),
-        cmocka_unit_test(test_bad_byte),
-        cmocka_unit_test(test_pipes),
-        cmocka_unit_test(test_raw),
+        cmocka_unit_test(test_good_headers),   cmocka_unit_test(test_bad_headers),
+        cmocka_unit_test(test_versions),       cmocka_unit_test(test_every_truncation),
+        cmocka_unit_test(test_fuzzed_headers), cmocka_unit_test(test_recognised),
+        cmocka_unit_test(test_names),          cmocka_unit_test(test_ways_agree),
+        cmocka_unit_test(test_wanted_columns), cmocka_unit_test(test_held_chunks),
+        cmocka_unit_test(test_shrinking_file), cmocka_unit_test(test_wide_rows),
+        cmocka_unit_test(test_cancel),         cmocka_unit_test(test_bad_byte),
+        cmocka_unit_test(test_pipes),          cmocka_unit_test(test_raw),
         cmocka_unit_test(test_dtypes),
     };
     folder = test_folder_make();

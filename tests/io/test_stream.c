@@ -438,6 +438,40 @@ static void test_pipe(void **state)
     assert_int_equal(rc, 0);
 }
 
+/* Places count what was read from the pipe before the stream was opened. */
+static void test_pipe_from_the_middle(void **state)
+{
+    (void)state;
+    const struct pel_stream_options options = {
+        .segment_bytes = 4096, .offset = 128, .taken = 100, .nbytes = 8};
+    const struct pel_stream_options before = {.offset = 99, .taken = 100};
+    struct pel_stream_segment segment;
+    struct pel_stream *stream;
+    struct pel_error err = {0};
+    int ends[2];
+    for (size_t nbytes = 27; nbytes <= 36; nbytes += 9) {
+        assert_int_equal(pipe(ends), 0);
+        assert_int_equal(write(ends[1], "012345678901234567890123456789abcdef", nbytes), nbytes);
+        (void)close(ends[1]);
+        assert_int_equal(pel_stream_open_fd(&stream, ends[0], &before, NULL), -EINVAL);
+        assert_int_equal(pel_stream_open_fd(&stream, ends[0], &options, NULL), 0);
+        (void)close(ends[0]);
+        if (nbytes < 36) {
+            assert_int_equal(pel_stream_next(stream, &segment, &err), -EIO);
+            assert_int_equal(err.offset, 127);
+            assert_non_null(strstr(err.message, "ended at byte 127,"));
+        } else {
+            assert_int_equal(pel_stream_next(stream, &segment, &err), 1);
+            assert_int_equal(segment.offset, 128);
+            assert_int_equal(segment.nbytes, 8);
+            assert_memory_equal(segment.data, "89abcdef", 8);
+            pel_stream_release(stream, &segment);
+            assert_int_equal(pel_stream_next(stream, &segment, &err), 0);
+        }
+        pel_stream_close(stream);
+    }
+}
+
 /* A FIFO that nobody writes to is waited for, but not by who closes; then its writer comes. */
 static void test_fifo(void **state)
 {
@@ -533,6 +567,7 @@ int main(void)
         cmocka_unit_test(test_early_close),
         cmocka_unit_test(test_fork),
         cmocka_unit_test(test_pipe),
+        cmocka_unit_test(test_pipe_from_the_middle),
         cmocka_unit_test(test_fifo),
         cmocka_unit_test(test_procfs),
         cmocka_unit_test(test_descriptor),

@@ -351,6 +351,9 @@ static void test_no_text(void **state)
     expect_text("\xff\xfe"
                 "a\0,\0",
                 6, NULL, "the text is in UTF-16: convert it to UTF-8");
+    expect("\x93", "begins as a .npy file does: this is no text");
+    expect("\x93NUMPY\x01", "begins as a .npy file does: this is no text");
+    expect("\x93NUMBER\n1\n", "\x93NUMBER:i64\n1\n"); /* of another encoding */
     expect("a,b\r1,2\r", "row 0 (line 1): a CR without LF; lines end with LF or CRLF");
     expect_text("a\0,b\n1,2\n", 9, NULL, "a byte 0 in the first record: this is no text");
     expect_text("a,b\nx\0y,2\n", 10, NULL, "a:string|b:i64\nx\0y|2\n");

@@ -28,9 +28,8 @@
 
 PEL_BEGIN_DECLS
 
-/* AUTO: reading, raw where a dtype is given, else by the first bytes (of a regular file, or of a pipe that is
- * "/dev/stdin") or the suffix (.npy; .csv, .tsv, .txt),
- * and CSV where none is known; writing, by the suffix (.npy; .raw, .bin, .dat; .csv, .tsv, .txt). */
+/* AUTO: reading, raw where a dtype is given, else by the first bytes or the suffix (.npy; .csv, .tsv, .txt:
+ * pel_array_recognise), and CSV where neither tells; writing, by the suffix (.npy; .raw, .bin, .dat; .csv, .tsv, .txt). */
 enum pel_array_format { PEL_ARRAY_AUTO, PEL_ARRAY_NPY, PEL_ARRAY_RAW, PEL_ARRAY_CSV };
 
 /* How binary files are read. AUTO: mapped when all of it seems to be in the page cache (one page in 64
@@ -67,6 +66,12 @@ struct pel_array_options {
 PEL_API PEL_MUST_CHECK int pel_source_open(struct pel_source **out, const char *path,
                                            const struct pel_array_options *options,
                                            struct pel_error *err);
+
+/* The format that a file is of by its first bytes (of a regular file, or of a pipe that is "/dev/stdin", which
+ * keeps them; its first are waited for, until *cancel, which may be NULL, is raised) or its suffix.
+ * PEL_ARRAY_AUTO: neither tells. */
+PEL_API enum pel_array_format pel_array_recognise(const char *path,
+                                                  const struct pel_cancel *cancel);
 
 /* The type that a text of nbytes names, and whether its bytes are swapped on this machine. With a byte order
  * first ('<', '>', '=' or '|') the name is numpy's, and the size in bytes: "<f4", ">u2", "|b1". Otherwise

@@ -32,6 +32,8 @@ struct pel_stream_options {
     int depth;       /* 1 to 16; 0: 4. For regular files so many reads are in flight, each through
                              a descriptor of its own where the system lets the file be opened anew */
     uint64_t offset; /* bytes to pass over; of a descriptor, from where it stands */
+    uint64_t taken;  /* of a pipe: bytes that were read from it before, which offset (not below it) and
+                        the places that are told count in */
     uint64_t nbytes; /* exactly so many are read, fewer in the file are an error; 0: to the end */
 
     /* Ranges of nbytes each (not 0) that are read side by side, of regular files only: range j begins at
@@ -50,7 +52,7 @@ struct pel_stream_options {
 /* Bytes of the file, lent until pel_stream_release. */
 struct pel_stream_segment {
     uint64_t index;               /* 0, 1, 2, ... */
-    uint64_t offset;              /* of the first byte; of a pipe, from where it was opened */
+    uint64_t offset;              /* of the first byte; of a pipe, `taken` and what came before it */
     const unsigned char *data;    /* aligned to a cache line */
     size_t nbytes;                /* segment_bytes; 1 to that in the last of a range */
     struct pel_stream_slot *slot; /* the stream's own */

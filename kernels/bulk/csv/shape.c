@@ -283,7 +283,12 @@ static int fill_shape(struct csv_shape *shape, struct pel_string record,
 /* What is no text, or not of lines, by its first record. */
 static int check_text(struct pel_string record, struct pel_error *err)
 {
+    static const char npy[] = "\x93NUMPY";
     const char *compressed = compression(record);
+    const size_t n = record.nbytes < sizeof npy - 1 ? record.nbytes : sizeof npy - 1;
+    if (n && memcmp(record.text, npy, n) == 0)
+        return pel_error_set(err, -EILSEQ, PEL_STAGE_DECODE,
+                             "begins as a .npy file does: this is no text");
     if (record.nbytes >= 2 &&
         (memcmp(record.text, "\xff\xfe", 2) == 0 || memcmp(record.text, "\xfe\xff", 2) == 0))
         return pel_error_set(err, -ENOTSUP, PEL_STAGE_DECODE,
