@@ -75,6 +75,7 @@ struct bulk_inputs {
     struct pel_source *source;
     struct pel_source **parts; /* made by bulk_name_source; they belong to `source` */
     size_t n;
+    enum pel_array_format *formats; /* of each; of what is computed, AUTO */
 };
 
 /* Opens the inputs, side by side where there are several. Returns the exit status, after a message where it
@@ -92,8 +93,9 @@ bool bulk_tell_lengths(const struct bulk_inputs *inputs, bool others_have_more);
 struct pel_source *bulk_name_source(struct pel_source *inner, const char *name);
 const char *bulk_source_name(const struct pel_source *source);
 
-/* Calls the columns that are marked NAME.column, after the file or generator. Once; false without memory. */
-bool bulk_qualify(struct pel_source *source, const bool *columns);
+/* Calls the columns that are marked NAME.column, after the file or generator; NAME_2.column where the number
+ * is 2. False without memory. */
+bool bulk_qualify(struct pel_source *source, const bool *columns, unsigned number);
 
 /* Why a column of such a source is text, where that may be a mistake of the data's, else NULL. */
 const char *bulk_source_why_text(const struct pel_source *source, size_t column);

@@ -12,13 +12,25 @@ static bool is_standard(const char *name)
 
 /* ---- one input ------------------------------------------------------------------------------------- */
 
-/* --dtype, and --columns with it, are for the files that are not of a format with types of its own. */
-static bool is_raw(const struct bulk_options *options, const char *name)
+static const char *name_of_file(const char *name)
 {
-    enum pel_array_format format = bulk_format_array(bulk_format_of_name(name));
-    bool may_be = format == PEL_ARRAY_RAW || format == PEL_ARRAY_AUTO;
-    return options->array.format == PEL_ARRAY_RAW ||
-           (options->array.format == PEL_ARRAY_AUTO && options->array.dtype && may_be);
+    return is_standard(name) ? "standard input" : name;
+}
+
+/* --dtype, and --columns with it, are for the files that are not of a format with types of its own. */
+static enum pel_array_format format_of(const struct bulk_options *options, const char *name)
+{
+    if (bulk_is_generator(name))
+        return PEL_ARRAY_AUTO;
+    if (options->array.format != PEL_ARRAY_AUTO)
+        return options->array.format;
+    if (bulk_format_of_name(name) == BULK_RAW)
+        return PEL_ARRAY_RAW;
+    enum pel_array_format format =
+        pel_array_recognise(is_standard(name) ? "/dev/stdin" : name, options->array.io.cancel);
+    if (format == PEL_ARRAY_AUTO)
+        format = options->array.dtype ? PEL_ARRAY_RAW : PEL_ARRAY_CSV;
+    return format;
 }
 
 /* What may have been meant by an input that cannot be opened. */
@@ -35,18 +47,17 @@ static const char *hint(const struct bulk_options *options, const char *name, in
 }
 
 static int open_file(const struct cli_command *command, const struct bulk_options *options,
-                     const char *name, struct pel_source **source)
+                     const char *name, enum pel_array_format format, struct pel_source **source)
 {
     struct pel_array_options array = options->array;
     struct pel_error err = {0};
-    if (is_raw(options, name))
-        array.format = PEL_ARRAY_RAW;
-    else if (array.dtype) {
+    array.format = format;
+    if (format != PEL_ARRAY_RAW && array.dtype) {
         array.dtype = NULL;
         array.names = NULL;
         array.nnames = 0;
     }
-    if (array.format == PEL_ARRAY_AUTO && bulk_format_of_name(name) == BULK_RAW)
+    if (format == PEL_ARRAY_RAW && options->array.format == PEL_ARRAY_AUTO && !array.dtype)
         return cli_usage_error(command, "%s: raw numbers need --dtype, such as f32", name);
     int status = pel_source_open(source, is_standard(name) ? "/dev/stdin" : name, &array, &err);
     if (!status)
@@ -55,8 +66,7 @@ static int open_file(const struct cli_command *command, const struct bulk_option
         cli_message("interrupted");
         return CLI_INTERRUPTED;
     }
-    cli_message("%s: %s%s", is_standard(name) ? "standard input" : name, err.message,
-                hint(options, name, status));
+    cli_message("%s: %s%s", name_of_file(name), err.message, hint(options, name, status));
     return CLI_SOME_FAILED;
 }
 
@@ -74,16 +84,16 @@ static void tell_input(const struct pel_source *source)
 }
 
 static int open_input(const struct cli_command *command, const struct bulk_options *options,
-                      const char *text, struct pel_source **source)
+                      const char *text, enum pel_array_format format, struct pel_source **source)
 {
     bool is_generator;
     struct pel_source *inner = NULL;
     int status = bulk_generator(command, text, &is_generator, &inner);
     if (!is_generator)
-        status = open_file(command, options, text, &inner);
+        status = open_file(command, options, text, format, &inner);
     if (status != CLI_OK)
         return status;
-    *source = bulk_name_source(inner, is_standard(text) ? "standard input" : text);
+    *source = bulk_name_source(inner, name_of_file(text));
     if (!*source) {
         cli_message("out of memory");
         return CLI_SOME_FAILED;
@@ -113,6 +123,33 @@ static void mark_twins(const struct bulk_inputs *inputs, bool *twins)
                 *twins = k != i && has_column(inputs->parts[k], inputs->parts[i]->fields[c].name);
 }
 
+/* Whether a marked column of an input has the name of another column. */
+static bool is_taken(const struct bulk_inputs *inputs, size_t input, const bool *marked)
+{
+    const struct pel_source *part = inputs->parts[input];
+    for (size_t c = 0; c < part->nfields; c++) {
+        const char *name = part->fields[c].name;
+        for (size_t i = 0; i < inputs->n && marked[c]; i++)
+            if (i != input && has_column(inputs->parts[i], name))
+                return true;
+        for (size_t i = 0; i < part->nfields && marked[c]; i++)
+            if (!marked[i] && strcmp(part->fields[i].name, name) == 0)
+                return true;
+    }
+    return false;
+}
+
+/* The first number by which no name is taken: there is one, as the names are finitely many. */
+static bool qualify(const struct bulk_inputs *inputs, size_t input, const bool *marked)
+{
+    bool done = true, taken = true;
+    for (unsigned number = 1; done && taken; number++) {
+        done = bulk_qualify(inputs->parts[input], marked, number);
+        taken = done && is_taken(inputs, input, marked);
+    }
+    return done;
+}
+
 static int qualify_twins(const struct bulk_inputs *inputs)
 {
     size_t ncolumns = 0, at = 0;
@@ -123,29 +160,13 @@ static int qualify_twins(const struct bulk_inputs *inputs)
     if (done)
         mark_twins(inputs, twins);
     for (size_t i = 0; i < inputs->n && done; i++) {
-        done = bulk_qualify(inputs->parts[i], twins + at);
+        done = qualify(inputs, i, twins + at);
         at += inputs->parts[i]->nfields;
     }
     free(twins);
     if (!done)
         cli_message("out of memory");
     return done ? CLI_OK : CLI_SOME_FAILED;
-}
-
-/* Inputs of one name cannot be told apart by it. */
-static int refuse_twins(const struct bulk_inputs *inputs)
-{
-    struct pel_source **parts = inputs->parts;
-    for (size_t i = 0; i < inputs->n; i++)
-        for (size_t k = i + 1; k < inputs->n; k++)
-            for (size_t c = 0; c < parts[i]->nfields; c++) {
-                if (!has_column(parts[k], parts[i]->fields[c].name))
-                    continue;
-                cli_message("%s and %s would both have a column '%s'", bulk_source_name(parts[i]),
-                            bulk_source_name(parts[k]), parts[i]->fields[c].name);
-                return CLI_SOME_FAILED;
-            }
-    return CLI_OK;
 }
 
 bool bulk_tell_lengths(const struct bulk_inputs *inputs, bool others_have_more)
@@ -196,8 +217,6 @@ static int zip(struct bulk_inputs *inputs)
 static int name_columns(const struct bulk_options *options, const struct bulk_inputs *inputs)
 {
     int status = inputs->n > 1 ? qualify_twins(inputs) : CLI_OK;
-    if (status == CLI_OK)
-        status = refuse_twins(inputs);
     for (size_t i = 0; i < inputs->n && options->verbose && status == CLI_OK; i++)
         tell_input(inputs->parts[i]);
     return status;
@@ -212,24 +231,15 @@ static int check_standard_input(const struct cli_command *command,
     return n < 2 ? CLI_OK : cli_usage_error(command, "standard input is among the inputs twice");
 }
 
-/* As far as its name tells. */
-static bool may_be_csv(const struct bulk_options *options, const char *name)
-{
-    if (options->array.format != PEL_ARRAY_AUTO)
-        return options->array.format == PEL_ARRAY_CSV;
-    enum pel_array_format format = bulk_format_array(bulk_format_of_name(name));
-    return !is_raw(options, name) && (format == PEL_ARRAY_CSV || format == PEL_ARRAY_AUTO);
-}
-
 /* Options that no input has a use for. */
-static int check_uses(const struct cli_command *command, const struct bulk_options *options)
+static int check_uses(const struct cli_command *command, const struct bulk_options *options,
+                      const enum pel_array_format *formats)
 {
     bool file = false, raw = false, csv = false;
     for (size_t i = 0; i < options->ninputs; i++) {
-        bool is_file = !bulk_is_generator(options->inputs[i]);
-        file = file || is_file;
-        raw = raw || (is_file && is_raw(options, options->inputs[i]));
-        csv = csv || (is_file && may_be_csv(options, options->inputs[i]));
+        file = file || !bulk_is_generator(options->inputs[i]);
+        raw = raw || formats[i] == PEL_ARRAY_RAW;
+        csv = csv || formats[i] == PEL_ARRAY_CSV;
     }
     const struct {
         const char *option, *kind;
@@ -248,7 +258,7 @@ static int check_uses(const struct cli_command *command, const struct bulk_optio
     for (size_t i = 0; i < sizeof uses / sizeof uses[0]; i++)
         if (uses[i].given && !uses[i].used)
             return cli_usage_error(command, "--%s is for %s, and %s is %s", uses[i].option,
-                                   uses[i].kind, options->inputs[0],
+                                   uses[i].kind, name_of_file(options->inputs[0]),
                                    !file ? "computed" : "read as another kind (--from)");
     return CLI_OK;
 }
@@ -258,18 +268,21 @@ int bulk_open(const struct cli_command *command, const struct bulk_options *opti
 {
     *inputs = (struct bulk_inputs){0};
     int status = check_standard_input(command, options);
-    if (status == CLI_OK)
-        status = check_uses(command, options);
     if (status != CLI_OK)
         return status;
     inputs->parts = calloc(options->ninputs, sizeof(struct pel_source *));
-    if (!inputs->parts) {
+    inputs->formats = calloc(options->ninputs, sizeof *inputs->formats);
+    if (!inputs->parts || !inputs->formats) {
         cli_message("out of memory");
         return CLI_SOME_FAILED;
     }
+    for (size_t i = 0; i < options->ninputs; i++)
+        inputs->formats[i] = format_of(options, options->inputs[i]);
+    status = check_uses(command, options, inputs->formats);
     while (status == CLI_OK && inputs->n < options->ninputs) {
+        const size_t i = inputs->n;
         status =
-            open_input(command, options, options->inputs[inputs->n], &inputs->parts[inputs->n]);
+            open_input(command, options, options->inputs[i], inputs->formats[i], &inputs->parts[i]);
         inputs->n += status == CLI_OK;
     }
     if (status == CLI_OK)
@@ -287,4 +300,5 @@ void bulk_close(struct bulk_inputs *inputs)
 {
     pel_source_free(inputs->source);
     free(inputs->parts);
+    free(inputs->formats);
 }

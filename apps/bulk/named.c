@@ -97,34 +97,41 @@ const char *bulk_source_name(const struct pel_source *source)
     return ((const struct bulk_named *)source)->name;
 }
 
-/* NAME of NAME.column. */
-static void write_stem(const struct bulk_named *named, char *stem, size_t nbytes)
+/* Of a number behind a name, at most. */
+enum { NUMBER_BYTES = 11 };
+
+/* NAME of NAME.column, and NAME_2 of NAME_2.column. */
+static void write_stem(const struct bulk_named *named, unsigned number, char *stem, size_t nbytes)
 {
     if (bulk_is_generator(named->name))
         (void)snprintf(stem, nbytes, "%.*s", (int)strcspn(named->name, " ("), named->name);
     else
         pel_column_stem(strcmp(named->name, "standard input") ? named->name : "stdin", stem,
-                        nbytes);
+                        nbytes - NUMBER_BYTES);
+    size_t length = strlen(stem);
+    if (number > 1)
+        (void)snprintf(stem + length, nbytes - length, "_%u", number);
 }
 
-bool bulk_qualify(struct pel_source *source, const bool *columns)
+bool bulk_qualify(struct pel_source *source, const bool *columns, unsigned number)
 {
     struct bulk_named *named = (struct bulk_named *)source;
+    const struct pel_field *own = named->inner->fields;
     char stem[256];
-    write_stem(named, stem, sizeof stem);
+    write_stem(named, number, stem, sizeof stem);
     size_t nbytes = source->nfields * sizeof *source->fields;
     for (size_t i = 0; i < source->nfields; i++)
-        nbytes += columns[i] ? strlen(stem) + strlen(source->fields[i].name) + 2 : 0;
+        nbytes += columns[i] ? strlen(stem) + strlen(own[i].name) + 2 : 0;
     struct pel_field *fields = malloc(nbytes);
     if (!fields)
         return false;
     char *text = (char *)(fields + source->nfields);
     for (size_t i = 0; i < source->nfields; i++) {
-        fields[i] = source->fields[i];
+        fields[i] = own[i];
         if (!columns[i])
             continue;
         fields[i].name = text;
-        text += sprintf(text, "%s.%s", stem, source->fields[i].name) + 1;
+        text += sprintf(text, "%s.%s", stem, own[i].name) + 1;
     }
     free(named->fields);
     source->fields = named->fields = fields;

@@ -166,8 +166,67 @@ static void test_same_names(void **state)
     expect_in(folder, "a.csv '2nd b.csv' 'sum p'", 2, "",
               "pelton: query: several columns could be meant by 'p' (say which: a.p, _2nd_b.p)\n"
               "  sum p\n      ^\n");
-    expect_in(folder, "a.csv '2nd b.csv' c.csv 'sum p'", 1, "",
-              "pelton: a.csv and c.csv would both have a column 'a.p'\n");
+    test_folder_remove(folder);
+}
+
+/* Names that are taken even so get a number. */
+static void test_same_names_still(void **state)
+{
+    (void)state;
+    char *folder = test_folder_make();
+    write_text(folder, "a.csv", "p,q\n1,2\n3,4\n");
+    write_text(folder, "c.csv", "a.p\n5\n6\n");
+    write_text(folder, "d.csv", "p,d.p,d_2.p\n0,7,8\n0,7,8\n");
+    make_in(folder, "'range(1, 2)' 'select price = x' -o one/price.npy");
+    make_in(folder, "'range(3, 4)' 'select price = x' -o two/price.npy");
+    expect_in(folder, "one/price.npy two/price.npy 'let s = price.price * price_2.price'", 0,
+              "price.price,price_2.price,s\n1,3,3\n2,4,8\n", "");
+    expect_in(folder, "a.csv a.csv a.csv ''", 0,
+              "a.p,a.q,a_2.p,a_2.q,a_3.p,a_3.q\n1,2,1,2,1,2\n3,4,3,4,3,4\n", "");
+    expect_in(folder, "a.csv c.csv 'range(1, 2)' 'range(4, 5)' 'select sum(p), sum(`a.p`)' -f csv",
+              0, "sum(p),sum(`a.p`)\n4,11\n", "");
+    expect_in(folder, "c.csv a.csv - '' <a.csv", 0,
+              "a.p,a_2.p,a_2.q,stdin.p,stdin.q\n5,1,2,1,2\n6,3,4,3,4\n", "");
+    expect_in(folder, "d.csv a.csv 'select d_3.p, d.p, d_2.p, a.p | take 1'", 0,
+              "d_3.p,d.p,d_2.p,a.p\n0,7,8,1\n", "");
+    expect_in(folder, "'range(1, 9)' 'range(2, 10)' 'sum range_2.x - range.x'", 0, "9\n", "");
+    expect_in(folder, "a.csv a.csv 'sum p'", 2, "",
+              "pelton: query: several columns could be meant by 'p' (say which: a.p, a_2.p)\n"
+              "  sum p\n      ^\n");
+    test_folder_remove(folder);
+}
+
+/* A .npy that ends early, by its first bytes or all of them, is never taken for text. */
+static void test_cut_npy(void **state)
+{
+    (void)state;
+    char *folder = test_folder_make();
+    static const int cuts[] = {1, 2, 5, 6, 7, 8, 127, 128, 129, 199};
+    make_in(folder, "'range(1, 9)' 'select n = x' -o n.npy");
+    assert_int_equal(mkfifo(test_path(folder, "pipe"), 0600), 0);
+    for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
+        char err[300], arguments[200];
+        const int cut = cuts[i];
+        if (cut < 128)
+            (void)snprintf(err, sizeof err,
+                           "pelton: standard input: ends after %d byte%s, in the middle of the "
+                           ".npy header%s\n",
+                           cut, cut == 1 ? "" : "s", cut < 12 ? "" : " of 128");
+        else
+            (void)snprintf(err, sizeof err,
+                           "pelton: standard input: ended at byte %d, where more was to come: it "
+                           "is shorter than it was, or than it says\n",
+                           cut);
+        (void)snprintf(arguments, sizeof arguments,
+                       "n.npy count >all; head -c %d n.npy | '%s' bulk - sum", cut, PELTON_PROGRAM);
+        expect_in(folder, arguments, 1, "", err);
+        /* Into a pipe with a name nobody looks first. */
+        (void)snprintf(arguments, sizeof arguments,
+                       "n.npy count >all; head -c %d n.npy >pipe & '%s' bulk pipe sum", cut,
+                       PELTON_PROGRAM);
+        expect_in(folder, arguments, 1, "",
+                  "pelton: pipe: begins as a .npy file does: this is no text\n");
+    }
     test_folder_remove(folder);
 }
 
@@ -345,6 +404,8 @@ int main(void)
         cmocka_unit_test(test_npy_of_unknown_length),
         cmocka_unit_test(test_options_of_inputs),
         cmocka_unit_test(test_same_names),
+        cmocka_unit_test(test_same_names_still),
+        cmocka_unit_test(test_cut_npy),
         cmocka_unit_test(test_what_is_told),
         cmocka_unit_test(test_outputs),
         cmocka_unit_test(test_rows_before_a_failure),
